@@ -1,0 +1,50 @@
+// What happened, in plain words and as an exit code. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "client/call.hpp"
+
+namespace c2c::client {
+
+enum class exit_code : std::uint8_t {
+  placed = 0,
+  failed = 1,        // any other failure
+  usage = 2,         // the command line or the settings
+  unauthorised = 3,  // 401 and 403
+  unreachable = 4,   // connecting, TLS, a broken connection, a time-out
+  backend = 5,       // the service's own backend failed: 502, 503, 504
+  later = 6,         // refused for now: 409 and 429
+};
+
+// What the sentences name.
+struct context {
+  std::string destination;
+  std::string iden;
+  std::string aor;
+  url where;
+  std::chrono::seconds whole{20};
+};
+
+struct report {
+  report(exit_code code_, std::string text_) : code(code_), text(std::move(text_)) {}
+
+  exit_code code;
+  std::string text;  // one or more whole lines, without a line's end at the end; holds nothing that steers a terminal
+};
+
+report describe(const outcome& happened, const context& about);
+
+// The same as one JSON object without a line's end: {"placed":true,"destination":…,"iden":…}, or "placed":false with
+// "error", "exit" and, where there was an HTTP answer, "status"; "maybePlaced":true where that cannot be told; for a
+// rehearsal
+// {"placed":false,"dryRun":true,"realm":…,"request":{…}}.
+std::string to_json(const outcome& happened, const context& about, const report& said);
+
+// A mistake in the command line or the settings, in the same shape.
+std::string to_json(const report& said);
+
+}  // namespace c2c::client

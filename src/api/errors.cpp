@@ -1,0 +1,35 @@
+#include "api/errors.hpp"
+
+namespace c2c::api {
+
+http::response to_response(errc code) {
+  switch (code) {
+    case errc::invalid_json: return http::error_response(400, "invalid json body");
+    case errc::invalid_aor: return http::error_response(400, "invalid aor");
+    case errc::invalid_destination: return http::error_response(400, "invalid destination");
+    case errc::invalid_iden: return http::error_response(400, "invalid iden");
+    case errc::invalid_dial_timeout: return http::error_response(400, "invalid dialTimeout");
+    case errc::invalid_max_duration: return http::error_response(400, "invalid maxDuration");
+    case errc::invalid_nonce: return http::error_response(401, "invalid nonce");
+    case errc::forbidden:
+    case errc::not_found: return http::error_response(403, "forbidden");
+    case errc::iden_in_use: return http::error_response(409, "iden in use");
+    case errc::backend_unavailable: return http::error_response(502, "backend error");
+    case errc::no_application_server: return http::error_response(502, "could not resolve application server");
+    case errc::not_sent:
+    case errc::outcome_unknown:
+    case errc::rejected:
+    case errc::timed_out:
+    case errc::malformed:
+    case errc::unavailable: return http::error_response(502, "could not originate call");
+    case errc::overloaded:
+    case errc::claims_unavailable: {
+      http::response answer = http::error_response(503, "service unavailable");
+      answer.retry_after = std::chrono::seconds(1);
+      return answer;
+    }
+  }
+  return http::error_response(500, "internal error");
+}
+
+}  // namespace c2c::api

@@ -1,0 +1,63 @@
+// The nonce of POST /challenge: `<seconds>.<16 hex digits>.<64 hex digits>`, the last an HMAC-SHA-256 over
+// `<seconds>|<aor>|<16 hex digits>`. It carries its own proof, so a challenge costs no memory and any instance with the
+// same secret can check it. The shape is IvozProvider's (click2call, pkg/digest/digest.go).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/errc.hpp"
+#include "claims/claims.hpp"
+
+struct evp_mac_ctx_st;
+
+namespace c2c::auth {
+
+// Pure: the caller gives the time and the randomness. One for each worker, used on that worker's thread only: the keyed
+// context inside is reused for every message, which is five times cheaper than a new one.
+class nonce_signer {
+ public:
+  static constexpr std::size_t max_ts_digits = 12;
+  static constexpr std::size_t rand_digits = 16;
+  static constexpr std::size_t mac_digits = 64;
+  static constexpr std::size_t max_size = max_ts_digits + 1 + rand_digits + 1 + mac_digits;
+  using buffer = std::array<char, max_size>;
+
+  struct verified {
+    claims::key key;                   // the MAC's first eight bytes: a caller cannot choose them
+    std::chrono::sys_seconds expires;  // the first second in which this nonce is refused as too old
+  };
+
+  // `ttl` is the greatest age at which a nonce is still good; `skew` is how far ahead another instance's clock may be.
+  // Throws std::invalid_argument for an empty secret, a ttl that is not positive or a negative skew, and
+  // std::runtime_error when OpenSSL has no HMAC-SHA-256.
+  nonce_signer(std::string_view secret, std::chrono::seconds ttl, std::chrono::seconds skew = std::chrono::seconds(0));
+
+  // Writes a nonce for `aor` into `out` and returns it as a view of `out`. `random` makes two nonces of one second
+  // differ; it must come from a good source (base/random.hpp). `now` lies between 1970 and the year 33658.
+  std::string_view issue(std::string_view aor, std::chrono::sys_seconds now, std::uint64_t random, buffer& out);
+
+  // Whether this nonce was issued by a holder of the secret, for this AoR, within the ttl. Only the one spelling that
+  // issue() produces is accepted: a second spelling of the same nonce would be a second claim. The MAC is checked
+  // before the age, so that nobody learns anything from the age of a forged nonce. Errors: invalid_nonce; the detail
+  // says malformed, forged, future or expired.
+  result<verified> verify(std::string_view aor, std::string_view nonce, std::chrono::sys_seconds now);
+
+ private:
+  struct mac_free {
+    void operator()(evp_mac_ctx_st* context) const noexcept;
+  };
+  using mac_bytes = std::array<std::uint8_t, mac_digits / 2>;
+
+  mac_bytes sign(std::string_view ts, std::string_view aor, std::string_view rand);
+
+  std::unique_ptr<evp_mac_ctx_st, mac_free> mac_;
+  std::chrono::seconds ttl_;
+  std::chrono::seconds skew_;
+};
+
+}  // namespace c2c::auth

@@ -1,0 +1,101 @@
+#include "backends.hpp"
+
+#include <utility>
+
+#include "directory/mysql.hpp"
+#include "directory/mysql_routing.hpp"
+#include "directory/mysql_sets.hpp"
+#include "directory/query.hpp"
+#include "directory/sqlite.hpp"
+#include "routing/fixed.hpp"
+#include "routing/kamailio.hpp"
+#include "routing/ladder.hpp"
+
+namespace c2c {
+namespace {
+
+std::unique_ptr<routing::router> make_router(asio::io_context& context, const config::config& chosen,
+                                             const std::shared_ptr<directory::mysql_pool>& pool) {
+  if (!chosen.routing.application_servers.empty()) {
+    return std::make_unique<routing::fixed>(chosen.routing.application_servers);
+  }
+  const auto client =
+      std::make_shared<routing::kamailio_client>(context.get_executor(), kamailio_options_for(chosen));
+  std::vector<std::unique_ptr<routing::source>> sources;
+  sources.push_back(std::make_unique<routing::htable_source>(client));
+  sources.push_back(std::make_unique<routing::dispatcher_source>(client, pool ? directory::make_mysql_sets(pool) : nullptr));
+  if (pool) {
+    sources.push_back(directory::make_mysql_source(pool));
+  }
+  return std::make_unique<routing::ladder>(context.get_executor(), std::move(sources));
+}
+
+}  // namespace
+
+ami::exchange_options exchange_options_for(const config::config& chosen) {
+  ami::exchange_options options;
+  options.user = chosen.ami.user;
+  options.secret = chosen.ami.secret.reveal();
+  options.port = chosen.ami.port;
+  // An Originate that Asterisk has not even queued in this time is given up with the click that asked for it.
+  options.response_timeout = std::chrono::milliseconds(2'000);
+  return options;
+}
+
+directory::mysql_options mysql_options_for(const config::config& chosen) {
+  directory::mysql_options options;
+  options.host = chosen.db.host;
+  options.port = chosen.db.port;
+  options.socket = chosen.db.socket;
+  options.database = chosen.db.name;
+  options.user = chosen.db.user;
+  options.password = chosen.db.password;
+  options.tls = chosen.db.tls;
+  return options;
+}
+
+routing::kamailio_options kamailio_options_for(const config::config& chosen) {
+  routing::kamailio_options options;
+  // The configuration was refused if this were no URL.
+  options.url = routing::parse_http_url(chosen.kamailio.rpc_url).value();
+  return options;
+}
+
+result<std::string> mysql_query_for(const config::config& chosen) {
+  if (chosen.db.query.empty()) {
+    return std::string();
+  }
+  auto query = directory::compile_query(chosen.db.query);
+  if (!query) {
+    return fail(errc::unavailable, "db.query " + query.error().detail);
+  }
+  return query;
+}
+
+result<worker::make_backends> backend_factory(const config::config& chosen) {
+  if (chosen.db.driver == config::db_driver::sqlite) {
+    // Opened once here, so that a missing file stops the start.
+    if (const auto opened = directory::make_sqlite(chosen.db.path); !opened) {
+      return std::unexpected(opened.error());
+    }
+    return [chosen](asio::io_context& context) {
+      backends made;
+      made.directory = directory::make_sqlite(chosen.db.path).value();
+      made.router = make_router(context, chosen, nullptr);
+      return made;
+    };
+  }
+  auto query = mysql_query_for(chosen);
+  if (!query) {
+    return std::unexpected(query.error());
+  }
+  return [chosen, query = std::move(*query)](asio::io_context& context) {
+    const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen));
+    backends made;
+    made.directory = directory::make_mysql(pool, query);
+    made.router = make_router(context, chosen, pool);
+    return made;
+  };
+}
+
+}  // namespace c2c

@@ -1,0 +1,24 @@
+// From the configuration to the parts that it describes: what the service and --check both build.
+#pragma once
+
+#include <string>
+
+#include "ami/exchange.hpp"
+#include "config/config.hpp"
+#include "directory/mysql_pool.hpp"
+#include "routing/kamailio_client.hpp"
+#include "worker.hpp"
+
+namespace c2c {
+
+ami::exchange_options exchange_options_for(const config::config& chosen);
+directory::mysql_options mysql_options_for(const config::config& chosen);
+routing::kamailio_options kamailio_options_for(const config::config& chosen);
+
+// db.query as directory::make_mysql takes it; empty for IvozProvider's tables. Errors: unavailable, a sentence.
+result<std::string> mysql_query_for(const config::config& chosen);
+
+// Copies what it needs of the configuration. Errors: unavailable, backend_unavailable (the SQLite file cannot be opened).
+result<worker::make_backends> backend_factory(const config::config& chosen);
+
+}  // namespace c2c

@@ -1,0 +1,35 @@
+// Asio types bound to io_context's own executor: a socket that knows its executor costs no type erasure.
+// Every object made of these belongs to the one thread that runs its io_context.
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+
+namespace c2c {
+
+namespace asio = boost::asio;
+
+using executor = asio::io_context::executor_type;
+
+template <class T>
+using task = asio::awaitable<T, executor>;
+
+// The completion token of every network await: the error comes back as a value.
+inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> as_result{asio::use_awaitable_t<executor>{}};
+inline constexpr asio::use_awaitable_t<executor> use_task{};
+
+using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
+using tcp_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
+using tcp_resolver = asio::ip::basic_resolver<asio::ip::tcp, executor>;
+
+using steady_clock = std::chrono::steady_clock;
+using steady_time = steady_clock::time_point;
+using timer = asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, executor>;
+
+}  // namespace c2c

@@ -1,0 +1,1 @@
+#include <boost/mysql/src.hpp>

@@ -1,0 +1,103 @@
+// The calls that are alive, by iden: what makes a retry harmless and an answer true. Pure: takes events and `now`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "ami/message.hpp"
+#include "base/errc.hpp"
+#include "base/net.hpp"
+#include "call/progress.hpp"
+
+namespace c2c::call {
+
+enum class phase : std::uint8_t {
+  placing,    // Originate is on its way; the caller has no answer yet
+  placed,     // answered 200
+  withdrawn,  // answered with an error: no call of it may live on
+};
+
+struct live_call {
+  std::string iden;
+  std::string owner;
+  std::string destination;
+  std::string server;     // whose AMI got the Originate
+  std::string action_id;  // of the Originate, once it was written
+  call::progress progress;
+  call::phase phase = phase::placing;
+  std::optional<failure> refused;    // why it was withdrawn
+  steady_time forget_at = steady_time::max();
+  bool doubtful = false;             // its server's session was lost since it was last heard of
+  std::vector<std::function<void()>> watchers;  // called on each change, then dropped
+
+  explicit live_call(std::string_view iden_) : iden(iden_), progress(iden_) {}
+};
+
+// Belongs to the exchange's thread, the only one to write.
+class board {
+ public:
+  struct options {
+    std::size_t max_calls = 65'536;
+    std::chrono::seconds linger{60};          // how long an ended call's iden still answers a retry
+    std::chrono::seconds watch_withdrawn{30};  // how long a withdrawn call's channels are still looked for
+    std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be reached
+  };
+
+  // What a request for an iden meets.
+  enum class admission : std::uint8_t {
+    fresh,      // a new call: go on and originate
+    same,       // the same call, being placed or placed already
+    conflict,   // the iden belongs to another call
+    withdrawn,  // the same call has just failed and may still have to be hung up
+    full,
+  };
+
+  explicit board(options chosen) : options_(chosen) {}
+
+  struct admitted {
+    admission what;
+    std::shared_ptr<live_call> call;  // null when full
+  };
+  admitted admit(std::string_view iden, std::string_view owner, std::string_view destination, std::string_view server);
+
+  // 200 was answered: the call is kept until `longest` after now or, once it is over, for the linger time.
+  void place(live_call& call, std::chrono::milliseconds longest, steady_time now);
+  // An error is answered. With `may_exist` its channels are looked for, and hung up through `on_unwanted`.
+  void withdraw(live_call& call, failure why, bool may_exist, steady_time now);
+
+  // Called with server and iden of a withdrawn call that shows a sign of life.
+  std::function<void(const std::string& server, const std::string& iden)> on_unwanted;
+
+  void apply(std::string_view server, const ami::message& event, steady_time now);
+  // The server's session was lost: whatever happens to its calls is not heard.
+  void lost(std::string_view server, steady_time now);
+  // It is back. Returns the idens to be hung up; calls that the coming list of channels (CoreShowChannels) does not name are over.
+  std::vector<std::string> regained(std::string_view server, steady_time now);
+
+  // Forgets what has had its time. Call it about once a second.
+  void sweep(steady_time now);
+
+  std::size_t size() const noexcept { return calls_.size(); }
+  // Whether `server` has ever told of a channel since its session began: an AMI user without `call` rights hears none.
+  bool hears(std::string_view server) const;
+
+ private:
+  void changed(live_call& call);
+  void settle(live_call& call, steady_time now);
+  void drop_doubtful(std::string_view server, steady_time now);
+
+  options options_;
+  std::unordered_map<std::string, std::shared_ptr<live_call>> calls_;  // by the iden in lower case
+  std::unordered_map<std::string, bool> hearing_;                      // by server
+  std::string key_;                                                    // spares an allocation for each event
+};
+
+}  // namespace c2c::call

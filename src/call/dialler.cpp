@@ -1,0 +1,175 @@
+#include "call/dialler.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "ops/log.hpp"
+
+namespace c2c::call {
+namespace {
+
+constexpr std::chrono::seconds sweep_interval{1};
+// A retry waits for the first attempt at most so long; the first has its own deadlines, all shorter.
+constexpr std::chrono::seconds join_timeout{10};
+// On top of dialling and talking: ringing of leg 2, transfers, the dialplan's own time.
+constexpr std::chrono::minutes life_margin{10};
+
+}  // namespace
+
+dialler::dialler(asio::io_context& context, ami::exchange& exchange, options chosen)
+    : context_(context),
+      exchange_(exchange),
+      options_(chosen),
+      board_(chosen.live),
+      sweep_timer_(context.get_executor()) {
+  board_.on_unwanted = [this](const std::string& server, const std::string& iden) {
+    exchange_.send(server, hang_up(iden));
+  };
+  exchange_.on_event([this](std::string_view server, const ami::message& event) {
+    board_.apply(server, event, steady_clock::now());
+  });
+  exchange_.on_link([this](std::string_view server, ami::link_change change) { on_link(server, change); });
+  sweep();
+}
+
+dialler::~dialler() = default;
+
+task<result<void>> dialler::dial(std::string server, order what) {
+  co_return co_await asio::co_spawn(context_.get_executor(), dial_here(std::move(server), std::move(what)), use_task);
+}
+
+void dialler::stop() {
+  sweep_timer_.cancel();
+}
+
+task<result<void>> dialler::dial_here(std::string server, order what) {
+  const auto [met, call] = board_.admit(what.iden, what.owner, what.destination, server);
+  switch (met) {
+    case board::admission::fresh: break;
+    case board::admission::same: co_return co_await join(call);
+    case board::admission::conflict: co_return fail(errc::iden_in_use);
+    case board::admission::withdrawn: co_return fail(errc::rejected, "the iden's last call may still be alive");
+    case board::admission::full: co_return fail(errc::overloaded, "as many calls are alive as may be");
+  }
+  const auto longest = what.how.dial_timeout + what.how.max_duration + life_margin;
+  auto outcome = co_await originate_fresh(std::move(server), std::move(what), call);
+  const steady_time now = steady_clock::now();
+  if (outcome) {
+    board_.place(*call, std::chrono::duration_cast<std::chrono::milliseconds>(longest), now);
+  } else {
+    const errc code = outcome.error().code;
+    const bool never_was = code == errc::not_sent || code == errc::overloaded || code == errc::malformed;
+    board_.withdraw(*call, outcome.error(), !never_was && code != errc::rejected, now);
+  }
+  co_return outcome;
+}
+
+task<result<void>> dialler::originate_fresh(std::string server, order what, std::shared_ptr<live_call> call) {
+  auto written = [call](std::string_view action_id) { call->action_id = action_id; };
+  const steady_time started = steady_clock::now();
+  const auto answer = co_await exchange_.execute(server, originate(what), std::move(written));
+  if (!answer) {
+    co_return std::unexpected(answer.error());
+  }
+  if (!answer->success) {
+    co_return fail(errc::rejected, "Asterisk: " + answer->message);
+  }
+  if (!options_.confirm || blind_.contains(server)) {
+    co_return result<void>();
+  }
+  co_return co_await confirm(call, started + options_.confirm_timeout);
+}
+
+task<result<void>> dialler::confirm(std::shared_ptr<live_call> call, steady_time deadline) {
+  for (;;) {
+    if (call->progress.caller_dialled()) {
+      co_return result<void>();
+    }
+    if (call->progress.over()) {
+      co_return fail(errc::rejected, "the call ended before the terminal was dialled: " +
+                                         std::string(to_string(call->progress.why())));
+    }
+    if (call->doubtful) {
+      co_return fail(errc::outcome_unknown, "the AMI session was lost after the Originate");
+    }
+    if (steady_clock::now() >= deadline) {
+      break;
+    }
+    co_await change_of(call, deadline);
+  }
+  if (call->progress.exists()) {
+    co_return result<void>();
+  }
+  if (!call->progress.heard() && !board_.hears(call->server)) {
+    co_return co_await confirm_blind(call);
+  }
+  co_return fail(errc::timed_out, "queued, but no channel came of it");
+}
+
+// Silence about every call means that the AMI user may not hear events: then only asking tells whether the call is there.
+task<result<void>> dialler::confirm_blind(std::shared_ptr<live_call> call) {
+  ami::action ask("Status");
+  ask.add("Channel", call->iden);
+  const auto answer = co_await exchange_.execute(call->server, std::move(ask));
+  if (!answer) {
+    co_return fail(errc::outcome_unknown, answer.error().detail);
+  }
+  if (!answer->success && !ascii::iequals(answer->message, "Permission denied")) {
+    co_return fail(errc::timed_out, "queued, but no channel came of it");
+  }
+  if (blind_.insert(call->server).second) {
+    ops::log_warn(
+        "the AMI user hears no events of {}: its calls are answered as soon as they are queued, and nothing is known of how they "
+        "go. Give it read=call in manager.conf",
+        call->server);
+  }
+  co_return result<void>();
+}
+
+task<result<void>> dialler::join(std::shared_ptr<live_call> call) {
+  const steady_time deadline = steady_clock::now() + join_timeout;
+  while (call->phase == phase::placing && steady_clock::now() < deadline) {
+    co_await change_of(call, deadline);
+  }
+  if (call->phase == phase::placed) {
+    co_return result<void>();
+  }
+  if (call->refused) {
+    co_return std::unexpected(*call->refused);
+  }
+  co_return fail(errc::timed_out, "the iden's first call was not answered in time");
+}
+
+task<void> dialler::change_of(std::shared_ptr<live_call> call, steady_time deadline) {
+  // The watcher may be called after this wait is over: it then cancels a timer that nobody waits on.
+  auto wake = std::make_shared<timer>(context_.get_executor(), deadline);
+  call->watchers.emplace_back([wake] { wake->cancel(); });
+  co_await wake->async_wait(as_result);
+}
+
+void dialler::on_link(std::string_view server, ami::link_change change) {
+  const steady_time now = steady_clock::now();
+  const std::string host(server);
+  if (change == ami::link_change::down) {
+    board_.lost(server, now);
+    blind_.erase(host);
+    return;
+  }
+  for (const std::string& iden : board_.regained(server, now)) {
+    exchange_.send(host, hang_up(iden));
+  }
+  exchange_.send(host, ami::action("CoreShowChannels"));
+}
+
+void dialler::sweep() {
+  sweep_timer_.expires_after(sweep_interval);
+  sweep_timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec) {
+      board_.sweep(steady_clock::now());
+      sweep();
+    }
+  });
+}
+
+}  // namespace c2c::call

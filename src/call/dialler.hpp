@@ -1,0 +1,61 @@
+// Places one call on one application server and answers once it is true.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "ami/exchange.hpp"
+#include "call/board.hpp"
+#include "call/originate.hpp"
+
+namespace c2c::call {
+
+// Lives on the exchange's thread. `dial` may be called from any thread, everything else from that one only.
+class dialler {
+ public:
+  struct options {
+    bool confirm = true;  // false: "queued" is enough, as in the reference
+    std::chrono::milliseconds confirm_timeout{2'000};
+    board::options live;
+  };
+
+  // `exchange` outlives the dialler, and no action may be under way yet.
+  dialler(asio::io_context& context, ami::exchange& exchange, options chosen);
+  ~dialler();
+  dialler(const dialler&) = delete;
+  dialler& operator=(const dialler&) = delete;
+
+  // Originates the call on `server` and waits until the caller's terminal is being dialled. The same iden, owner and
+  // destination again is the same call: it answers as the first does, and nothing is originated.
+  // Errors: not_sent (try another server), iden_in_use, overloaded; rejected, outcome_unknown, timed_out, malformed (no call
+  // lives on: if one turns up later, it is hung up).
+  task<result<void>> dial(std::string server, order what);
+
+  // Runs out of work: stops its timer. Calls that are alive stay alive.
+  void stop();
+
+  std::size_t live_calls() const noexcept { return board_.size(); }
+
+ private:
+  task<result<void>> dial_here(std::string server, order what);
+  task<result<void>> originate_fresh(std::string server, order what, std::shared_ptr<live_call> call);
+  task<result<void>> confirm(std::shared_ptr<live_call> call, steady_time deadline);
+  task<result<void>> confirm_blind(std::shared_ptr<live_call> call);
+  task<result<void>> join(std::shared_ptr<live_call> call);
+  task<void> change_of(std::shared_ptr<live_call> call, steady_time deadline);
+  void on_link(std::string_view server, ami::link_change change);
+  void sweep();
+
+  asio::io_context& context_;
+  ami::exchange& exchange_;
+  options options_;
+  board board_;
+  timer sweep_timer_;
+  std::unordered_set<std::string> blind_;  // servers whose events this AMI user may not hear
+};
+
+}  // namespace c2c::call

@@ -1,0 +1,147 @@
+#include "call/placement.hpp"
+
+#include <utility>
+
+#include "auth/aor.hpp"
+#include "ops/log.hpp"
+
+namespace c2c::call {
+namespace {
+
+// Measures the stages of one attempt.
+class stopwatch {
+ public:
+  std::chrono::microseconds lap() {
+    const steady_time now = steady_clock::now();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - last_);
+    last_ = now;
+    return took;
+  }
+
+ private:
+  steady_time last_ = steady_clock::now();
+};
+
+}  // namespace
+
+task<result<std::string>> placement::place(request asked) {
+  // Form first, in the reference's order: none of it costs a nonce.
+  if (const auto aor = auth::parse_aor(asked.aor); !aor) {
+    co_return std::unexpected(aor.error());
+  }
+  if (!valid_destination(asked.destination)) {
+    co_return fail(errc::invalid_destination);
+  }
+  if (asked.iden.empty()) {
+    asked.iden = make_iden();
+  } else if (!valid_iden(asked.iden)) {
+    co_return fail(errc::invalid_iden);
+  }
+  const auto how = settings_for(asked, defaults_);
+  if (!how) {
+    co_return std::unexpected(how.error());
+  }
+
+  ops::call_attempt log;
+  log.aor = asked.aor;
+  log.destination = asked.destination;
+  log.iden = asked.iden;
+  std::string server;
+  auto caller = co_await authenticate(asked, log);
+  result<std::string> placed = caller ? result<std::string>() : std::unexpected(caller.error());
+  if (caller) {
+    std::string owner = caller->name + '@' + caller->domain;
+    placed = co_await dial({asked.iden, std::move(owner), asked.destination, std::move(*caller), *how}, log);
+  }
+  if (placed) {
+    server = std::move(*placed);
+    log.server = server;
+    log.outcome = "placed";
+  } else {
+    log.outcome = to_string(placed.error().code);
+    log.detail = placed.error().detail;
+  }
+  ops::log_call(log);
+  if (!placed) {
+    co_return std::unexpected(placed.error());
+  }
+  co_return std::move(asked.iden);
+}
+
+task<result<directory::terminal>> placement::authenticate(const request& asked, ops::call_attempt& log) {
+  stopwatch watch;
+  const auto aor = *auth::parse_aor(asked.aor);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto nonce = parts_.signer.verify(asked.aor, asked.nonce, now);
+  if (!nonce) {
+    co_return std::unexpected(nonce.error());
+  }
+  // Claimed before the digest is looked at: one guess for each nonce.
+  if (const auto claimed = co_await parts_.claims.claim(nonce->key, nonce->expires); !claimed) {
+    co_return std::unexpected(claimed.error());
+  }
+  log.nonce = watch.lap();
+
+  auto caller = co_await parts_.directory.find(std::string(aor.user), std::string(aor.realm));
+  log.directory = watch.lap();
+  if (!caller && caller.error().code != errc::not_found) {
+    co_return std::unexpected(caller.error());
+  }
+  // An unknown terminal costs the same digest as a known one, so that time does not tell them apart.
+  static constexpr std::string_view nobodys_password = "no terminal has this password";
+  const bool right = parts_.digester.verify(asked.response, aor.user, aor.realm,
+                                            caller ? std::string_view(caller->password) : nobodys_password,
+                                            asked.nonce, asked.destination);
+  if (!caller) {
+    co_return fail(errc::forbidden, "no such terminal, or it has no endpoint, user or extension");
+  }
+  if (!right) {
+    co_return fail(errc::forbidden, "wrong digest");
+  }
+  co_return caller;
+}
+
+task<result<std::string>> placement::dial(order what, ops::call_attempt& log) {
+  stopwatch watch;
+  const std::uint64_t company = what.caller.company_id;
+  auto servers = co_await parts_.router.first_choice(company);
+  log.routing = watch.lap();
+  routing::servers tried;
+  failure last(errc::no_application_server);
+  for (bool more = true; more;) {
+    if (!servers) {
+      co_return std::unexpected(tried.empty() ? servers.error() : last);
+    }
+    for (const std::string& server : *servers) {
+      const auto dialled = co_await parts_.dial.dial(server, what);
+      log.ami += watch.lap();
+      if (dialled) {
+        co_return server;
+      }
+      last = dialled.error();
+      last.detail = server + ": " + last.detail;
+      // Only where nothing was sent may another server be tried.
+      if (last.code != errc::not_sent) {
+        co_return std::unexpected(last);
+      }
+      tried.push_back(server);
+    }
+    more = tried.size() == servers->size();
+    if (more) {
+      servers = co_await parts_.router.alternatives(company, tried);
+      log.routing += watch.lap();
+    }
+  }
+  co_return std::unexpected(last);
+}
+
+std::string placement::make_iden() {
+  static constexpr std::string_view base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string iden(16, '0');
+  for (char& c : iden) {
+    c = base62[parts_.random.below(base62.size())];
+  }
+  return iden;
+}
+
+}  // namespace c2c::call

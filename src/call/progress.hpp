@@ -1,0 +1,77 @@
+// How one call goes, told from Asterisk's events. Pure: no clock, no socket.
+//
+// A call is two halves of a Local channel, `iden` and `iden-2`, and the channels that they dial: `iden-2` dials the caller's
+// terminal (leg 1), `iden` the destination (leg 2). Each event of the call carries the iden as Linkedid or DestLinkedid.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "ami/message.hpp"
+
+namespace c2c::call {
+
+// States and reasons are those of CAMARA's ClickToDial (API definition click-to-dial.yaml).
+enum class state : std::uint8_t { initiating, calling_caller, calling_callee, connected, disconnected, failed };
+enum class reason : std::uint8_t {
+  none,
+  hang_up,
+  caller_busy,
+  caller_no_answer,
+  caller_failure,
+  caller_abandon,
+  callee_busy,
+  callee_no_answer,
+  callee_failure,
+  other,
+};
+
+std::string_view to_string(state s) noexcept;
+std::string_view to_string(reason r) noexcept;
+
+// The iden that an event belongs to, as Asterisk spells it; empty for other events.
+std::string_view iden_of(const ami::message& event) noexcept;
+
+class progress {
+ public:
+  explicit progress(std::string_view iden);
+
+  // Takes one event of this call into account. Returns whether state or reason changed. Nothing changes after the last state.
+  bool apply(const ami::message& event);
+
+  // The session that told the events is gone, and with it all knowledge: ends the call as `failed` or `disconnected`, `other`.
+  bool lose();
+
+  state now() const noexcept { return state_; }
+  reason why() const noexcept { return reason_; }
+
+  bool heard() const noexcept { return heard_; }        // an event came at all
+  bool exists() const noexcept { return !channels_.empty(); }  // a channel of the call is up
+  bool caller_dialled() const noexcept { return caller_dialled_; }
+  bool over() const noexcept { return state_ == state::disconnected || state_ == state::failed; }
+
+ private:
+  void on_dial_begin(const ami::message& event);
+  void on_dial_end(const ami::message& event);
+  void on_bridge_enter(const ami::message& event);
+  void on_originate_response(const ami::message& event);
+  void on_hangup(const ami::message& event);
+  void advance(state next);
+  void end(reason fallback);
+
+  std::string iden_;    // lower case
+  std::string second_;  // lower case
+  std::set<std::string, std::less<>> channels_;
+  std::set<std::string, std::less<>> bridged_;
+  state state_ = state::initiating;
+  reason reason_ = reason::none;
+  bool heard_ = false;
+  bool caller_dialled_ = false;
+  bool caller_answered_ = false;
+  bool callee_dialled_ = false;
+};
+
+}  // namespace c2c::call

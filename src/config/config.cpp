@@ -1,0 +1,332 @@
+#include "config/config.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <limits>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/ascii.hpp"
+#include "config/reader.hpp"
+#include "config/secrets.hpp"
+#include "directory/query.hpp"
+#include "directory/sqlite.hpp"
+#include "routing/http_url.hpp"
+
+namespace c2c::config {
+namespace {
+
+constexpr std::size_t most_file_bytes = 1U << 20U;
+constexpr std::size_t most_listed = 256;  // origins, networks or servers
+constexpr integer_range any_port{.least = 1, .most = 65'535};
+
+template <class T>
+void set(T& out, const std::optional<std::int64_t>& value) {
+  if (value) {
+    out = static_cast<T>(*value);
+  }
+}
+
+void set(bool& out, const std::optional<bool>& value) {
+  out = value.value_or(out);
+}
+
+void set(std::string& out, std::optional<std::string> value) {
+  if (value) {
+    out = std::move(*value);
+  }
+}
+
+// A list whose items all pass `right`; `wanted` says what an item must be.
+template <class Right>
+std::optional<std::vector<text_item>> checked_list(reader& all, section& part, std::string_view path, Right right,
+                                                   std::string_view wanted) {
+  auto items = part.list(path.substr(path.find('.') + 1));
+  if (!items) {
+    return std::nullopt;
+  }
+  if (items->size() > most_listed) {
+    part.wrong(path.substr(path.find('.') + 1), fmt::format("must have at most {} items", most_listed));
+    return std::nullopt;
+  }
+  for (const text_item& item : *items) {
+    if (!right(item.text)) {
+      all.note(item.line, fmt::format("{}: \"{}\" must be {}", path, shown(item.text), wanted));
+    }
+  }
+  return items;
+}
+
+void read_tls(section& part, server_section& out) {
+  set(out.tls_cert, part.text("tls_cert"));
+  set(out.tls_key, part.text("tls_key"));
+  if (out.tls_cert.empty() != out.tls_key.empty()) {
+    part.wrong(out.tls_cert.empty() ? "tls_key" : "tls_cert",
+               "is given without its pair: set both tls_cert and tls_key for HTTPS, or neither for plain HTTP");
+  }
+}
+
+void read_server(reader& all, server_section& out) {
+  section part(all, "server");
+  constexpr std::string_view wanted = "must be an address and a port, as in \"0.0.0.0:9090\" or \"[::1]:9090\"";
+  if (const auto text = part.text("listen")) {
+    if (auto value = parse_endpoint(*text)) {
+      out.listen = std::move(*value);
+    } else {
+      part.wrong("listen", fmt::format("{}, not \"{}\"", wanted, shown(*text)));
+    }
+  }
+  if (const auto text = part.text("admin_listen"); text && !text->empty()) {
+    out.admin_listen = parse_endpoint(*text);
+    if (!out.admin_listen) {
+      part.wrong("admin_listen", fmt::format("{}, not \"{}\"", wanted, shown(*text)));
+    }
+  }
+  read_tls(part, out);
+  set(out.workers, part.integer("workers", {.least = 0, .most = 256}));
+  set(out.max_connections, part.integer("max_connections", {.least = 1, .most = 1'000'000}));
+  if (const auto items = checked_list(all, part, "server.allowed_origins", is_origin,
+                                      "\"*\" or an origin as browsers send it, \"https://crm.example.com\"")) {
+    out.allowed_origins.clear();
+    for (const text_item& item : *items) {
+      out.allowed_origins.push_back(item.text);
+    }
+  }
+  const auto is_network = [](std::string_view text) { return parse_network(text).has_value(); };
+  if (const auto items = checked_list(all, part, "server.trusted_proxies", is_network,
+                                      "a network with no bits set beyond its prefix, as in \"10.0.0.0/8\"")) {
+    for (const text_item& item : *items) {
+      out.trusted_proxies.push_back(parse_network(item.text).value_or(""));
+    }
+  }
+}
+
+void read_digest(reader& all, digest_section& out) {
+  section part(all, "digest");
+  constexpr std::int64_t reference_ttl_s = 30;
+  if (const auto value = part.integer(
+          "nonce_ttl", {.least = std::numeric_limits<std::int64_t>::min(), .most = 3600, .unit = "seconds"})) {
+    out.nonce_ttl = std::chrono::seconds(*value <= 0 ? reference_ttl_s : *value);
+  }
+  constexpr std::size_t least_bytes = 16;
+  constexpr std::string_view how = "make one with `openssl rand -hex 32`, the same for every instance of the service";
+  auto key = read_secret(part, "secret");
+  if (!key.is_set || (key.value && key.value->empty())) {
+    part.wrong("secret", fmt::format("is missing: {}", how));
+  } else if (key.value && key.value->reveal() == "change-me-please") {
+    part.wrong("secret", fmt::format("is the placeholder that everybody knows: {}", how));
+  } else if (key.value && key.value->reveal().size() < least_bytes) {
+    part.wrong("secret", fmt::format("is shorter than {} characters: {}", least_bytes, how));
+  } else if (key.value) {
+    out.key = std::move(*key.value);
+  }
+}
+
+void read_query(section& part, db_section& out) {
+  const auto text = part.text("query");
+  if (!text || text->empty()) {
+    return;
+  }
+  if (const auto compiled = directory::compile_query(*text); !compiled) {
+    part.wrong("query", compiled.error().detail);
+  }
+  out.query = *text;
+}
+
+void require(section& part, std::string_view key, const std::string& value, std::string_view why) {
+  if (value.empty()) {
+    part.wrong(key, fmt::format("is missing: {}", why));
+  }
+}
+
+void check_mysql(section& part, const db_section& db) {
+  constexpr std::size_t most_path_bytes = 107;  // sockaddr_un::sun_path
+  if (db.host.empty() == db.socket.empty()) {
+    part.wrong(db.host.empty() ? "host" : "socket",
+               db.host.empty()
+                   ? "is missing: set the database's host name or address, or db.socket, or db.driver: sqlite"
+                   : "and host are both given: keep one");
+  }
+  if (!db.host.empty() && !is_host(db.host)) {
+    part.wrong("host", fmt::format("must be a host name or an address without a port, not \"{}\"", shown(db.host)));
+  }
+  if (!db.socket.empty() && (db.socket.front() != '/' || db.socket.size() > most_path_bytes)) {
+    part.wrong("socket", fmt::format("must be an absolute path of at most {} characters", most_path_bytes));
+  }
+  if (!db.socket.empty() && db.tls) {
+    part.wrong("tls", "has no use on a UNIX socket: remove it");
+  }
+  require(part, "name", db.name, "set the database's name, \"ivozprovider\" on IvozProvider");
+  require(part, "user", db.user, "set the database user, one that may only read the tables that the service needs");
+}
+
+void read_db(reader& all, db_section& out) {
+  section part(all, "db");
+  if (const auto driver = part.choice("driver", {"mysql", "sqlite"})) {
+    out.driver = *driver == 0 ? db_driver::mysql : db_driver::sqlite;
+  }
+  set(out.host, part.text("host"));
+  set(out.port, part.integer("port", any_port));
+  set(out.socket, part.text("socket"));
+  set(out.name, part.text("name"));
+  set(out.user, part.text("user"));
+  set(out.tls, part.flag("tls"));
+  set(out.path, part.text("path"));
+  read_query(part, out);
+  if (out.driver == db_driver::sqlite) {
+    // The reference's keys may stay in the file; they, and its placeholder, have no use here.
+    part.has("password");
+    part.has("password_file");
+    out.path = out.path.empty() ? std::string(directory::default_terminals_path) : out.path;
+    return;
+  }
+  check_mysql(part, out);
+  auto password = read_secret(part, "password");
+  if (password.value && password.value->reveal() == "changeme") {
+    part.wrong(
+        "password",
+        "is the placeholder that everybody knows: make one with `openssl rand -hex 32`, give it to the database user "
+        "with ALTER USER … IDENTIFIED BY, and put it here");
+  } else if (password.value) {
+    out.password = std::move(*password.value);
+  }
+}
+
+void read_ami(reader& all, ami_section& out) {
+  section part(all, "ami");
+  set(out.user, part.text("user"));
+  set(out.port, part.integer("port", any_port));
+  require(part, "user", out.user, "set the user of Asterisk's manager.conf, \"ivozamiuser\" on IvozProvider");
+  if (std::ranges::any_of(out.user, ascii::is_control)) {
+    part.wrong("user", "must be one line without control characters");
+  }
+  auto value = read_secret(part, "secret");
+  if (!value.is_set || (value.value && value.value->empty())) {
+    part.wrong("secret", "is missing: set the secret of that user in Asterisk's manager.conf");
+  } else if (value.value) {
+    out.secret = std::move(*value.value);
+  }
+}
+
+void read_routing(reader& all, config& out) {
+  section kamailio(all, "kamailio");
+  section fixed(all, "routing");
+  set(out.kamailio.rpc_url, kamailio.text("rpc_url"));
+  if (!out.kamailio.rpc_url.empty()) {
+    if (const auto url = routing::parse_http_url(out.kamailio.rpc_url); !url) {
+      kamailio.wrong("rpc_url", fmt::format("is no such URL as \"http://users.ivozprovider.local:8000/RPC\": {}",
+                                            url.error().detail));
+    }
+  }
+  if (const auto items = checked_list(all, fixed, "routing.application_servers", is_host,
+                                      "a host name or an address without a port (ami.port is the port of them all)")) {
+    for (const text_item& item : *items) {
+      if (std::ranges::find(out.routing.application_servers, item.text) == out.routing.application_servers.end()) {
+        out.routing.application_servers.push_back(item.text);
+      }
+    }
+  }
+  if (out.kamailio.rpc_url.empty() && out.routing.application_servers.empty()) {
+    kamailio.wrong(
+        "rpc_url",
+        "is missing: set Kamailio's RPC URL (\"http://users.ivozprovider.local:8000/RPC\" on IvozProvider), or, "
+        "without Kamailio, list your Asterisk servers under routing.application_servers");
+  } else if (!out.kamailio.rpc_url.empty() && !out.routing.application_servers.empty()) {
+    fixed.wrong("application_servers",
+                "and kamailio.rpc_url are both given: keep the one that shall choose the server");
+  }
+}
+
+void read_call(reader& all, call_section& out) {
+  section part(all, "call");
+  if (const auto value = part.integer("dial_timeout", {.least = 1, .most = 86'400, .unit = "seconds"})) {
+    out.dial_timeout = std::chrono::seconds(*value);
+  }
+  if (const auto value = part.integer("max_duration", {.least = 1, .most = 2'147'483'647, .unit = "milliseconds"})) {
+    out.max_duration = std::chrono::milliseconds(*value);
+  }
+  set(out.optimize, part.flag("optimize"));
+  set(out.confirm, part.flag("confirm"));
+  set(out.max_live, part.integer("max_live", {.least = 1, .most = 10'000'000}));
+}
+
+void read_log(reader& all, log_section& out) {
+  section part(all, "log");
+  set(out.level, part.integer("level", {.least = 0, .most = 6}));
+  if (const auto format = part.choice("format", {"text", "json"})) {
+    out.format = *format == 0 ? log_format::text : log_format::json;
+  }
+}
+
+std::unexpected<problems> refuse(std::string text) {
+  return std::unexpected(problems{{.line = 0, .text = std::move(text)}});
+}
+
+}  // namespace
+
+std::expected<config, std::vector<problem>> parse(std::string_view yaml) {
+  if (yaml.size() > most_file_bytes) {
+    return refuse("the file is longer than 1 MiB");
+  }
+  const auto document = read_yaml(yaml);
+  if (!document) {
+    return std::unexpected(problems{document.error()});
+  }
+  config out;
+  reader all(document->root);
+  if (document->root.type != yaml_node::kind::map) {
+    return std::unexpected(all.finish());
+  }
+  for (const problem& found : document->found) {
+    all.note(found.line, found.text);
+  }
+  read_server(all, out.server);
+  read_digest(all, out.digest);
+  read_db(all, out.db);
+  read_ami(all, out.ami);
+  read_routing(all, out);
+  read_call(all, out.call);
+  read_log(all, out.log);
+  if (auto found = all.finish(); !found.empty()) {
+    return std::unexpected(std::move(found));
+  }
+  return out;
+}
+
+std::expected<config, std::vector<problem>> load(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text(most_file_bytes + 1, '\0');
+  if (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof()) {
+    return refuse(fmt::format("cannot be read: {}", std::generic_category().message(errno != 0 ? errno : EIO)));
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  auto out = parse(text);
+  OPENSSL_cleanse(text.data(), text.size());
+  return out;
+}
+
+std::string describe(const std::vector<problem>& found, std::string_view name) {
+  std::string out;
+  for (const problem& one : found) {
+    out +=
+        one.line == 0 ? fmt::format("{}: {}\n", name, one.text) : fmt::format("{}:{}: {}\n", name, one.line, one.text);
+  }
+  return out;
+}
+
+std::optional<std::string> find_config() {
+  for (const char* path :
+       {"/etc/click2call/config.yml", "/opt/irontec/ivozprovider/microservices/click2call/configs/config.yml"}) {
+    if (::access(path, F_OK) == 0) {
+      return path;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace c2c::config

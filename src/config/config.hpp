@@ -1,0 +1,106 @@
+// config.yml into plain structs. The reference service's file loads as it is (irontec/ivozprovider:
+// microservices/click2call/configs/config.yml); what is ours is optional. Read once at the start and again on a reload,
+// on the main thread; nothing below the service reads these structs.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "config/problem.hpp"
+#include "config/values.hpp"
+
+namespace c2c::config {
+
+struct server_section {
+  endpoint listen{.host = "0.0.0.0", .port = 9090};  // port 0: the system chooses one
+  std::string tls_cert;                              // both empty: plain HTTP
+  std::string tls_key;
+  std::vector<std::string> allowed_origins{"*"};
+  unsigned workers = 0;  // 0: one a core; else 1 to 256
+  std::size_t max_connections = 10'240;
+  std::vector<std::string> trusted_proxies;  // networks, "10.0.0.0/8"
+  std::optional<endpoint> admin_listen;
+};
+
+struct digest_section {
+  c2c::secret key;  // of digest.secret or digest.secret_file; at least 16 characters
+  std::chrono::seconds nonce_ttl{30};
+};
+
+enum class db_driver : std::uint8_t { mysql, sqlite };
+
+struct db_section {
+  db_driver driver = db_driver::mysql;
+  std::string host;  // mysql: a host or a socket, never both
+  std::uint16_t port = 3306;
+  std::string socket;
+  std::string name;
+  std::string user;
+  c2c::secret password;
+  bool tls = false;
+  std::string query;  // empty: IvozProvider's tables; see directory/query.hpp
+  std::string path;   // sqlite
+};
+
+struct ami_section {
+  std::string user;
+  c2c::secret secret;
+  std::uint16_t port = 5038;
+};
+
+struct kamailio_section {
+  std::string rpc_url;  // as routing::parse_http_url takes it; empty where routing.application_servers is set
+};
+
+struct routing_section {
+  std::vector<std::string> application_servers;  // hosts; empty where Kamailio is asked
+};
+
+struct call_section {
+  std::chrono::seconds dial_timeout{30};
+  std::chrono::milliseconds max_duration{10'800'000};
+  bool optimize = false;
+  bool confirm = true;  // answer only when leg 1 is being dialled
+  std::size_t max_live = 65'536;
+};
+
+enum class log_format : std::uint8_t { text, json };
+
+struct log_section {
+  int level = 4;  // as in logrus: 0 panic, 1 fatal, 2 error, 3 warn, 4 info, 5 debug, 6 trace
+  log_format format = log_format::text;
+};
+
+struct config {
+  server_section server;
+  digest_section digest;
+  db_section db;
+  ami_section ami;
+  kamailio_section kamailio;
+  routing_section routing;
+  call_section call;
+  log_section log;
+};
+
+// Reads at most 1 MiB. Either the whole configuration, or every mistake at once, sorted by line. Secret files that it
+// names are read here.
+std::expected<config, std::vector<problem>> load(const std::string& path);
+
+// As load(), from text that is there already.
+std::expected<config, std::vector<problem>> parse(std::string_view yaml);
+
+// One line for each, "config.yml:12: server.listen must be …", for standard error.
+std::string describe(const std::vector<problem>& found, std::string_view name);
+
+// Where the file is when nobody says: /etc/click2call/config.yml, else where the reference keeps it; the first that
+// exists.
+std::optional<std::string> find_config();
+
+}  // namespace c2c::config

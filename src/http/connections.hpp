@@ -1,0 +1,55 @@
+// The open connections of one worker: how many there may be, which have outlived their deadline, and how they end.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <cstddef>
+
+#include "base/net.hpp"
+
+namespace c2c::http {
+
+// Base of every connection. Belongs to its worker's thread.
+class connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  virtual ~connection() = default;
+  // Ends the connection at once.
+  virtual void abort() = 0;
+  // Ends it if it is between requests; otherwise its present answer will be its last.
+  virtual void drain() = 0;
+
+  steady_time deadline = steady_time::max();
+};
+
+// One sweep in a quarter of a second looks at every deadline: cheaper than a timer for each connection, which the kernel would be
+// told about each time it moves.
+class connections {
+ public:
+  connections(asio::io_context& context, std::size_t most);
+  connections(const connections&) = delete;
+  connections& operator=(const connections&) = delete;
+
+  bool full() const noexcept { return count_ >= most_; }
+  bool empty() const noexcept { return count_ == 0; }
+  bool draining() const noexcept { return draining_; }
+
+  void add(connection& one);
+  void remove(connection& one) noexcept;
+
+  void drain();
+  void abort();
+  // Stops the sweep, so that the io_context can run out of work.
+  void stop();
+
+ private:
+  void sweep();
+
+  boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>> open_;
+  timer timer_;
+  std::size_t most_;
+  std::size_t count_ = 0;
+  bool draining_ = false;
+  bool sweeping_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace c2c::http

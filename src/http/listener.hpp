@@ -1,0 +1,42 @@
+// Accepts the connections of one worker.
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <cstddef>
+#include <memory>
+
+#include "base/errc.hpp"
+#include "http/session.hpp"
+
+namespace c2c::http {
+
+// A bound and listening socket that shares its address with the other workers' (SO_REUSEPORT): the kernel spreads the
+// connections. Errors: unavailable, saying why.
+result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endpoint& where);
+
+// One for each worker, used on that worker's thread; outlives its sessions.
+class listener {
+ public:
+  listener(asio::io_context& context, tcp_acceptor acceptor, std::shared_ptr<asio::ssl::context> tls,
+           const router& routes, const cors& origins, session_options options, std::size_t max_connections);
+
+  void start();
+  // Takes no new connection, ends the idle ones, lets the others finish their request.
+  void drain();
+  bool drained() const noexcept { return open_.empty(); }
+  // Ends what is left.
+  void abort();
+
+ private:
+  task<void> accept_loop();
+
+  asio::io_context& context_;
+  tcp_acceptor acceptor_;
+  std::shared_ptr<asio::ssl::context> tls_;
+  session_options options_;
+  connections open_;
+  date_cache dates_;
+  session_room room_;
+};
+
+}  // namespace c2c::http

@@ -1,0 +1,23 @@
+// One HTTP request as a handler sees it.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/beast/http/verb.hpp>
+#include <string_view>
+
+namespace c2c::http {
+
+using boost::beast::http::verb;
+
+// Views into the connection's own storage: valid until the handler has answered.
+struct request {
+  verb method = verb::unknown;
+  std::string_view path;   // without the query; the authority of an absolute-form target is gone
+  std::string_view query;  // without the question mark
+  std::string_view body;
+  std::string_view origin;
+  bool private_network = false;  // Access-Control-Request-Private-Network: true
+  boost::asio::ip::address peer;
+};
+
+}  // namespace c2c::http

@@ -1,0 +1,36 @@
+// The endpoints: a table, searched in a line, as there are few.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "base/net.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+namespace c2c::http {
+
+using handler = std::function<task<response>(request)>;
+
+struct endpoint {
+  std::string_view path;  // exact; static storage
+  verb method;
+  std::string_view allow;  // for the Allow header of a 405 or an OPTIONS: "POST, OPTIONS"
+  handler handle;
+};
+
+// One for each worker, used on that worker's thread.
+class router {
+ public:
+  explicit router(std::vector<endpoint> endpoints) : endpoints_(std::move(endpoints)) {}
+
+  // The endpoint's answer; 204 to OPTIONS, 404 and 405 where there is none. An exception from a handler becomes a 500
+  // and a line in the log.
+  task<response> answer(request what) const;
+
+ private:
+  std::vector<endpoint> endpoints_;
+};
+
+}  // namespace c2c::http

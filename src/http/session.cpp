@@ -1,0 +1,210 @@
+#include "http/session.hpp"
+
+#include <array>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+#include <type_traits>
+
+namespace c2c::http {
+namespace {
+
+// Answers to pipelined requests are gathered up to here before they are written.
+constexpr std::size_t gather_bytes = 32 * 1024;
+// How much a refused peer may still send while it is being told why.
+constexpr std::size_t linger_bytes = 256 * 1024;
+constexpr std::chrono::seconds linger_timeout{1};
+constexpr std::size_t read_bytes = 2'048;
+
+using tls_stream = asio::ssl::stream<tcp_socket>;
+
+tcp_socket& lowest(tcp_socket& stream) {
+  return stream;
+}
+tcp_socket& lowest(tls_stream& stream) {
+  return stream.next_layer();
+}
+
+template <class Stream>
+class session final : public connection {
+ public:
+  session(Stream stream, session_room& room) : stream_(std::move(stream)), room_(room), reader_(room.options.limits) {
+    boost::system::error_code ignored;
+    peer_ = lowest(stream_).remote_endpoint(ignored).address();
+    room_.open.add(*this);
+  }
+  ~session() override { room_.open.remove(*this); }
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  void abort() override {
+    boost::system::error_code ignored;
+    lowest(stream_).close(ignored);
+  }
+
+  void drain() override {
+    last_ = true;
+    if (idle_) {
+      abort();
+    }
+  }
+
+  task<void> run() {
+    if (!co_await handshake()) {
+      co_return;
+    }
+    for (;;) {
+      reader_.start();
+      if (!co_await read_request()) {
+        break;
+      }
+      request what = reader_.message();
+      what.peer = peer_;
+      deadline = steady_time::max();  // the handler keeps its own
+      const response answer = co_await room_.routes.answer(what);
+      const bool keep_alive = reader_.keep_alive() && !last_;
+      append(answer, what, keep_alive);
+      if (!keep_alive) {
+        break;
+      }
+      if (out_.size() >= gather_bytes && !co_await flush()) {
+        co_return;
+      }
+    }
+    if (co_await flush()) {
+      co_await close();
+    }
+  }
+
+ private:
+  task<bool> handshake() {
+    if constexpr (std::is_same_v<Stream, tls_stream>) {
+      deadline = steady_clock::now() + room_.options.request_timeout;
+      auto [ec] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_result);
+      co_return !ec;
+    }
+    co_return true;
+  }
+
+  // True with a whole request; false when the connection is to end, after whatever is in out_ was written.
+  task<bool> read_request() {
+    for (;;) {
+      const auto [what, consumed] = reader_.feed({in_.data() + begin_, end_ - begin_});
+      begin_ += consumed;
+      switch (what) {
+        case reader::outcome::complete: co_return true;
+        case reader::outcome::refused: refuse(); co_return false;
+        case reader::outcome::send_continue: out_ += "HTTP/1.1 100 Continue\r\n\r\n"; break;
+        case reader::outcome::need_more: break;
+      }
+      if (!co_await flush() || !co_await read_some()) {
+        co_return false;
+      }
+    }
+  }
+
+  void refuse() {
+    const refusal why = reader_.refused_with();
+    append(error_response(why.status, why.text), reader_.message(), false);
+    linger_ = true;
+  }
+
+  void append(const response& answer, const request& what, bool keep_alive) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    framing how;
+    how.http_1_0 = reader_.http_1_0();
+    how.keep_alive = keep_alive;
+    how.head = what.method == verb::head;
+    how.date = room_.dates.at(now);
+    how.cors_headers =
+        room_.origins.headers(what.origin, what.method == verb::options, what.private_network, cors_scratch_);
+    write(answer, how, out_);
+  }
+
+  task<bool> flush() {
+    if (out_.empty()) {
+      co_return true;
+    }
+    deadline = steady_clock::now() + room_.options.write_timeout;
+    auto [ec, written] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
+    out_.clear();
+    co_return !ec;
+  }
+
+  task<bool> read_some() {
+    if (begin_ > 0) {
+      std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
+      end_ -= begin_;
+      begin_ = 0;
+    }
+    if (in_.size() - end_ < read_bytes / 2) {
+      in_.resize(in_.size() + read_bytes);
+    }
+    idle_ = !reader_.begun() && end_ == 0;
+    if (idle_) {
+      if (last_) {
+        co_return false;
+      }
+      request_started_ = false;
+      deadline = steady_clock::now() + room_.options.idle_timeout;
+    } else if (!request_started_) {
+      request_started_ = true;
+      request_deadline_ = steady_clock::now() + room_.options.request_timeout;
+    }
+    if (request_started_) {
+      deadline = request_deadline_;
+    }
+    auto [ec, got] = co_await stream_.async_read_some(asio::buffer(in_.data() + end_, in_.size() - end_), as_result);
+    idle_ = false;
+    end_ += got;
+    co_return !ec;
+  }
+
+  // A close with unread input makes the kernel send a reset, which may overtake the refusal on its way to the peer.
+  task<void> close() {
+    deadline = steady_clock::now() + linger_timeout;
+    boost::system::error_code ignored;
+    if constexpr (std::is_same_v<Stream, tls_stream>) {
+      co_await stream_.async_shutdown(as_result);
+    } else {
+      stream_.shutdown(tcp_socket::shutdown_send, ignored);
+      for (std::size_t drained = 0; linger_ && drained < linger_bytes;) {
+        auto [ec, got] = co_await stream_.async_read_some(asio::buffer(in_.data(), in_.size()), as_result);
+        if (ec) {
+          break;
+        }
+        drained += got;
+      }
+    }
+    lowest(stream_).close(ignored);
+  }
+
+  Stream stream_;
+  session_room& room_;
+  reader reader_;
+  asio::ip::address peer_;
+  std::string in_;  // bytes [begin_, end_) were read and not yet consumed
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::string out_;
+  std::string cors_scratch_;
+  steady_time request_deadline_;
+  bool request_started_ = false;
+  bool idle_ = false;
+  bool last_ = false;
+  bool linger_ = false;
+};
+
+}  // namespace
+
+task<void> serve(tcp_socket socket, session_room* room) {
+  session<tcp_socket> one(std::move(socket), *room);
+  co_await one.run();
+}
+
+task<void> serve_tls(tcp_socket socket, asio::ssl::context* tls, session_room* room) {
+  session<tls_stream> one(tls_stream(std::move(socket), *tls), *room);
+  co_await one.run();
+}
+
+}  // namespace c2c::http

@@ -1,0 +1,95 @@
+// click2calld: arguments, configuration, run, exit code.
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "check.hpp"
+#include "config/config.hpp"
+#include "ops/log.hpp"
+#include "service.hpp"
+#include "terminal_command.hpp"
+
+namespace {
+
+constexpr int exit_ok = 0;
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+
+struct arguments {
+  std::string config;
+  bool check = false;
+};
+
+c2c::ops::log_level to_level(int logrus_level) {
+  using c2c::ops::log_level;
+  switch (logrus_level) {
+    case 0:
+    case 1:
+    case 2: return log_level::error;
+    case 3: return log_level::warn;
+    case 4: return log_level::info;
+    default: return log_level::debug;
+  }
+}
+
+int serve(const arguments& given) {
+  std::string path = given.config;
+  if (path.empty()) {
+    const auto found = c2c::config::find_config();
+    if (!found) {
+      std::cerr << "click2calld: no configuration: write /etc/click2call/config.yml or give --config FILE\n";
+      return exit_usage;
+    }
+    path = *found;
+  }
+  const auto loaded = c2c::config::load(path);
+  if (!loaded) {
+    std::cerr << c2c::config::describe(loaded.error(), path);
+    return exit_usage;
+  }
+  if (given.check) {
+    return c2c::check(*loaded, std::cout) ? exit_ok : exit_failure;
+  }
+  c2c::ops::start_log(to_level(loaded->log.level), loaded->log.format == c2c::config::log_format::json
+                                                       ? c2c::ops::log_format::json
+                                                       : c2c::ops::log_format::text);
+  auto made = c2c::service::make(*loaded);
+  if (!made) {
+    std::cerr << "click2calld: " << made.error().detail << '\n';
+    return exit_failure;
+  }
+  if (!(*made)->run()) {
+    // Threads that do not end cannot be joined: leave without their destructors.
+    std::_Exit(exit_failure);
+  }
+  return exit_ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("click2calld: places click-to-call calls through Asterisk");
+  app.set_version_flag("--version", "click2calld " C2C_VERSION);
+  app.footer(
+      "Without --config the file is /etc/click2call/config.yml, else the one of ivozprovider-click2call.\n"
+      "Exit codes: 0 ended by a signal, or all checks well; 1 failure; 2 usage or configuration.");
+  arguments given;
+  app.add_option("--config", given.config, "the configuration file")->type_name("FILE");
+  app.add_flag("--check", given.check, "validate the configuration, try each backend, say what is wrong, and exit");
+  int exit_code = exit_ok;
+  c2c::add_terminal_command(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? exit_ok : exit_usage;
+  }
+  if (!app.get_subcommands().empty()) {
+    return exit_code;
+  }
+  try {
+    return serve(given);
+  } catch (const std::exception& e) {
+    std::cerr << "click2calld: " << e.what() << '\n';
+    return exit_failure;
+  }
+}

@@ -1,0 +1,123 @@
+#include "ops/log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "base/ascii.hpp"
+
+namespace c2c::ops {
+namespace {
+
+std::atomic<log_level> threshold{log_level::warn};
+std::atomic<log_format> shape{log_format::text};
+
+spdlog::logger& sink() {
+  static const auto logger = [] {
+    auto made = std::make_shared<spdlog::logger>("click2calld", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_level(spdlog::level::trace);
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
+    return made;
+  }();
+  return *logger;
+}
+
+spdlog::level::level_enum to_spdlog(log_level level) {
+  switch (level) {
+    case log_level::off: return spdlog::level::off;
+    case log_level::error: return spdlog::level::err;
+    case log_level::warn: return spdlog::level::warn;
+    case log_level::info: return spdlog::level::info;
+    case log_level::debug: return spdlog::level::debug;
+  }
+  return spdlog::level::err;
+}
+
+double milliseconds(std::chrono::microseconds time) {
+  return static_cast<double>(time.count()) / 1000;
+}
+
+void append_text(std::string& out, std::string_view name, std::string_view value) {
+  fmt::format_to(std::back_inserter(out), R"( {}="{}")", name, json_escaped(value));
+}
+
+void append_json(std::string& out, std::string_view name, std::string_view value) {
+  fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", name, json_escaped(value));
+}
+
+}  // namespace
+
+void start_log(log_level least, log_format format) {
+  shape = format;
+  threshold = least;
+  sink().set_pattern(format == log_format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})"
+                                                : "%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
+}
+
+bool log_enabled(log_level level) noexcept {
+  return level <= threshold.load(std::memory_order_relaxed);
+}
+
+void log_line(log_level level, std::string_view text) {
+  if (!log_enabled(level)) {
+    return;
+  }
+  if (shape == log_format::json) {
+    sink().log(to_spdlog(level), R"("message":"{}")", json_escaped(text));
+  } else {
+    sink().log(to_spdlog(level), text);
+  }
+}
+
+void log_call(const call_attempt& attempt) {
+  const bool placed = attempt.outcome == "placed";
+  const log_level level = placed ? log_level::info : log_level::warn;
+  if (!log_enabled(level)) {
+    return;
+  }
+  const bool json = shape == log_format::json;
+  const auto append = json ? append_json : append_text;
+  std::string line = json ? R"("message":"call")" : "call";
+  append(line, "aor", attempt.aor);
+  append(line, "destination", attempt.destination);
+  append(line, "iden", attempt.iden);
+  append(line, "server", attempt.server);
+  append(line, "outcome", attempt.outcome);
+  if (!attempt.detail.empty()) {
+    append(line, "detail", attempt.detail);
+  }
+  const std::array<std::pair<std::string_view, std::chrono::microseconds>, 4> stages{{
+      {"nonce_ms", attempt.nonce},
+      {"directory_ms", attempt.directory},
+      {"routing_ms", attempt.routing},
+      {"ami_ms", attempt.ami},
+  }};
+  for (const auto& [name, took] : stages) {
+    fmt::format_to(std::back_inserter(line), fmt::runtime(json ? R"(,"{}":{:.3f})" : " {}={:.3f}"), name,
+                   milliseconds(took));
+  }
+  sink().log(to_spdlog(level), line);
+}
+
+std::string json_escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (ascii::is_control(c)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace c2c::ops

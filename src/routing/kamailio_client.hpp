@@ -1,0 +1,69 @@
+// POSTs JSON-RPC to Kamailio's xhttp listener and brings back what it says.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/errc.hpp"
+#include "base/net.hpp"
+#include "routing/flight.hpp"
+#include "routing/gate.hpp"
+#include "routing/http_url.hpp"
+
+namespace c2c::routing {
+
+struct kamailio_options {
+  http_url url;
+  std::chrono::milliseconds deadline{2000};    // of the whole: waiting, name, connect, reply
+  std::chrono::milliseconds quarantine{1000};  // how long a Kamailio that let a deadline pass is not asked again
+  std::chrono::seconds resolved_for{5};        // a name's addresses are used so long before it is looked up again
+  std::size_t max_connections = 32;            // Kamailio's SIP workers serve them: a burst must not take all of those
+  std::size_t max_waiting = 1024;
+};
+
+struct http_reply {
+  unsigned status = 0;
+  std::string body;
+};
+
+// One for each worker, used on that worker's thread only. Held by shared_ptr: a look-up keeps its client alive.
+//
+// A connection carries one request. IvozProvider's xhttp route closes it after the reply without announcing it in a
+// header (kamailio/users/config/kamailio.cfg, event_route[xhttp:request]), so a second request would meet the end of
+// the stream.
+class kamailio_client : public std::enable_shared_from_this<kamailio_client> {
+ public:
+  kamailio_client(executor ex, kamailio_options options);
+
+  // Any HTTP status is a success here: Kamailio reports its own errors with 500 and a JSON-RPC body.
+  // Errors: unavailable (no such name, refused, closed without a reply, or in quarantine), timed_out, malformed (no
+  // HTTP, cut short, over 256 KiB), overloaded.
+  task<result<http_reply>> post(std::string body);
+
+  const executor& get_executor() const noexcept { return executor_; }
+
+ private:
+  using endpoints = std::vector<asio::ip::tcp::endpoint>;
+
+  static task<result<http_reply>> run(std::shared_ptr<kamailio_client> self, std::string body);
+  static task<result<endpoints>> addresses(std::shared_ptr<kamailio_client> self, steady_time deadline);
+  static task<result<endpoints>> look_up(std::shared_ptr<kamailio_client> self);
+  std::string request(const std::string& body) const;
+  bool in_quarantine(steady_time now);
+  void note(const result<http_reply>& reply, steady_time started);
+
+  executor executor_;
+  kamailio_options options_;
+  std::shared_ptr<gate> gate_;
+  endpoints addresses_;
+  steady_time resolve_after_ = steady_time::min();
+  std::shared_ptr<flight<endpoints>> resolving_;
+  bool silent_ = false;
+  steady_time ask_after_ = steady_time::min();
+  steady_time last_reply_ = steady_time::min();
+};
+
+}  // namespace c2c::routing

@@ -1,0 +1,127 @@
+#include "routing/ladder.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+
+#include "routing/answer_cache.hpp"
+#include "routing/flight.hpp"
+
+namespace c2c::routing {
+
+struct ladder::core {
+  core(executor ex_, std::vector<std::unique_ptr<source>> sources_, ladder_options options_)
+      : ex(std::move(ex_)), sources(std::move(sources_)), options(std::move(options_)), cache(options.max_companies) {}
+
+  executor ex;
+  std::vector<std::unique_ptr<source>> sources;
+  ladder_options options;
+  answer_cache cache;
+  std::unordered_map<std::uint64_t, std::shared_ptr<flight<servers>>> flights;
+};
+
+namespace {
+
+void add(std::string& said, const source& who, const failure& why) {
+  said += said.empty() ? "" : "; ";
+  said += who.name();
+  said += ": ";
+  said += to_string(why.code);
+  said += why.detail.empty() ? "" : " (" + why.detail + ")";
+}
+
+bool cannot_be_asked(const failure& why) noexcept {
+  return why.code == errc::unavailable || why.code == errc::timed_out || why.code == errc::overloaded;
+}
+
+}  // namespace
+
+ladder::ladder(executor ex, std::vector<std::unique_ptr<source>> sources, ladder_options options) {
+  if (sources.empty()) {
+    throw std::invalid_argument("a ladder needs a source");
+  }
+  if (!options.now) {
+    options.now = steady_clock::now;
+  }
+  core_ = std::make_shared<core>(std::move(ex), std::move(sources), std::move(options));
+}
+
+task<result<servers>> ladder::first_choice(std::uint64_t company_id) {
+  return look_up(core_, company_id);
+}
+
+task<result<servers>> ladder::alternatives(std::uint64_t company_id, servers tried) {
+  return merge(core_, company_id, std::move(tried));
+}
+
+task<result<servers>> ladder::look_up(std::shared_ptr<core> self, std::uint64_t company_id) {
+  const answer_cache::entry* known = self->cache.find(company_id);
+  if (known != nullptr && self->options.now() < known->fresh_until) {
+    co_return known->hosts;
+  }
+  auto under_way = self->flights[company_id];
+  if (!under_way) {
+    // Known to the others before it starts, as it takes itself off the list when it ends, which may be at once.
+    under_way = std::make_shared<flight<servers>>(self->ex);
+    self->flights[company_id] = under_way;
+    flight<servers>::take_off(under_way, climb(self, company_id));
+  }
+  co_return co_await flight<servers>::join(std::move(under_way));
+}
+
+task<result<servers>> ladder::climb(std::shared_ptr<core> self, std::uint64_t company_id) {
+  // However the climb ends, the next look-up begins a new one.
+  struct landing {
+    std::shared_ptr<core> self;
+    std::uint64_t company_id;
+    landing(std::shared_ptr<core> self_, std::uint64_t company_id_) : self(std::move(self_)), company_id(company_id_) {}
+    landing(const landing&) = delete;
+    landing& operator=(const landing&) = delete;
+    ~landing() { self->flights.erase(company_id); }
+  };
+  const landing end(self, company_id);
+  std::string said;
+  for (const auto& each : self->sources) {
+    auto found = co_await each->find(company_id);
+    const steady_time now = self->options.now();
+    if (found && !found->empty()) {
+      self->cache.store(
+          {.company_id = company_id, .hosts = *found, .learnt = now, .fresh_until = now + self->options.fresh});
+      co_return found;
+    }
+    const failure why = found ? failure(errc::not_found, "an empty list") : std::move(found.error());
+    answer_cache::entry* known = self->cache.find(company_id);
+    if (each == self->sources.front() && cannot_be_asked(why) && known != nullptr &&
+        now - known->learnt < self->options.stale) {
+      known->fresh_until = now + self->options.fresh;  // the calls of the next seconds need not find out again
+      co_return known->hosts;
+    }
+    add(said, *each, why);
+  }
+  co_return fail(errc::no_application_server, std::move(said));
+}
+
+task<result<servers>> ladder::merge(std::shared_ptr<core> self, std::uint64_t company_id, servers tried) {
+  servers out;
+  std::string said;
+  for (std::size_t i = 1; i < self->sources.size(); ++i) {
+    source& each = *self->sources[i];
+    auto found = co_await each.find(company_id);
+    if (!found) {
+      add(said, each, found.error());
+      continue;
+    }
+    for (std::string& host : *found) {
+      if (std::ranges::find(tried, host) == tried.end() && std::ranges::find(out, host) == out.end()) {
+        out.push_back(std::move(host));
+      }
+    }
+  }
+  if (out.empty()) {
+    co_return fail(errc::no_application_server, said.empty() ? "no source knows another server" : std::move(said));
+  }
+  co_return out;
+}
+
+}  // namespace c2c::routing

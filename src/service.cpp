@@ -1,0 +1,219 @@
+#include "service.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "ami/exchange.hpp"
+#include "backends.hpp"
+#include "claims/memory.hpp"
+#include "http/tls.hpp"
+#include "ops/log.hpp"
+#include "ops/notify.hpp"
+#include "worker.hpp"
+
+namespace c2c {
+namespace {
+
+constexpr std::chrono::seconds grace{10};
+constexpr std::chrono::milliseconds join_poll{20};
+// The workers' own deadlines are all shorter.
+constexpr std::chrono::seconds longest_stop{30};
+
+unsigned worker_count(const config::config& chosen) {
+  if (chosen.server.workers > 0) {
+    return chosen.server.workers;
+  }
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores > 0 ? cores : 1;
+}
+
+worker_options options_for(const config::config& chosen, unsigned workers) {
+  worker_options options;
+  options.nonce_secret = chosen.digest.key.reveal();
+  options.nonce_ttl = chosen.digest.nonce_ttl;
+  options.call_defaults = {chosen.call.dial_timeout, chosen.call.max_duration, chosen.call.optimize};
+  options.max_connections = (chosen.server.max_connections + workers - 1) / workers;
+  return options;
+}
+
+call::dialler::options dialler_options(const config::config& chosen) {
+  call::dialler::options options;
+  options.confirm = chosen.call.confirm;
+  options.live.max_calls = chosen.call.max_live;
+  return options;
+}
+
+result<asio::ip::tcp::endpoint> listen_address(const config::endpoint& wanted) {
+  asio::io_context context{1};
+  asio::ip::tcp::resolver resolver(context);
+  boost::system::error_code ec;
+  const auto found = resolver.resolve(wanted.host, std::to_string(wanted.port), asio::ip::tcp::resolver::passive, ec);
+  if (ec || found.empty()) {
+    return fail(errc::unavailable, "server.listen: cannot resolve " + wanted.host + ": " + ec.message());
+  }
+  return found.begin()->endpoint();
+}
+
+}  // namespace
+
+class service::impl {
+ public:
+  explicit impl(const config::config& chosen)
+      : origins_(chosen.server.allowed_origins),
+        exchange_(exchange_context_, exchange_options_for(chosen)),
+        dialler_(exchange_context_, exchange_, dialler_options(chosen)) {
+    for (const std::string& host : chosen.routing.application_servers) {
+      exchange_.connect(host);
+    }
+  }
+
+  result<void> open(const config::config& chosen) {
+    if (!chosen.server.tls_cert.empty()) {
+      auto tls = http::make_tls(chosen.server.tls_cert, chosen.server.tls_key);
+      if (!tls) {
+        return std::unexpected(tls.error());
+      }
+      tls_ = std::move(*tls);
+    }
+    auto make = backend_factory(chosen);
+    if (!make) {
+      return std::unexpected(make.error());
+    }
+    auto where = listen_address(chosen.server.listen);
+    const unsigned workers = worker_count(chosen);
+    const worker_options options = options_for(chosen, workers);
+    for (unsigned i = 0; i < workers && where; ++i) {
+      workers_.push_back(std::make_unique<worker>(options, *make, claims_, dialler_, origins_, tls_));
+      // The first worker turns port 0 into a real one, which the others share.
+      where = workers_.back()->listen(*where);
+    }
+    if (!where) {
+      return std::unexpected(where.error());
+    }
+    bound_ = *where;
+    return {};
+  }
+
+  bool run() {
+    asio::signal_set signals(control_, SIGTERM, SIGINT);
+    signals.async_wait([this](boost::system::error_code ec, int signal) {
+      if (!ec) {
+        ops::log_info("signal {}: finishing what is in flight", signal);
+        control_.stop();
+      }
+    });
+    auto guard = asio::make_work_guard(exchange_context_);
+    std::thread exchange_thread([this] { run_exchange(); });
+    for (const auto& each : workers_) {
+      each->start();
+    }
+    ops::log_info("click2calld {} listens on {}://{}:{} with {} workers", C2C_VERSION, tls_ ? "https" : "http",
+                  bound_.address().to_string(), bound_.port(), workers_.size());
+    ops::notify_ready();
+    watch();
+    control_.run();
+    return stop(std::move(guard), std::move(exchange_thread));
+  }
+
+ private:
+  using work_guard = asio::executor_work_guard<executor>;
+
+  void run_exchange() {
+    for (;;) {
+      try {
+        exchange_context_.run();
+        return;
+      } catch (const std::exception& e) {
+        ops::log_error("unexpected: {}", e.what());
+      }
+    }
+  }
+
+  // systemd's watchdog is fed only while every worker's thread answers.
+  void watch() {
+    const auto interval = ops::watchdog_interval();
+    if (interval.count() == 0) {
+      return;
+    }
+    std::uint64_t alive = 0;
+    for (const auto& each : workers_) {
+      alive += each->ticks() > last_ticks_ ? 1U : 0U;
+    }
+    if (last_ticks_ == 0 || alive == workers_.size()) {
+      ops::notify_watchdog();
+      ++last_ticks_;
+      for (const auto& each : workers_) {
+        each->tick();
+      }
+    }
+    watchdog_.expires_after(interval);
+    watchdog_.async_wait([this](boost::system::error_code ec) {
+      if (!ec) {
+        watch();
+      }
+    });
+  }
+
+  bool stop(work_guard guard, std::thread exchange_thread) {
+    ops::notify_stopping();
+    for (const auto& each : workers_) {
+      each->stop(grace);
+    }
+    const steady_time deadline = steady_clock::now() + longest_stop;
+    for (const auto& each : workers_) {
+      while (!each->stopped()) {
+        if (steady_clock::now() >= deadline) {
+          ops::log_error("a worker does not end; giving up on it");
+          return false;
+        }
+        std::this_thread::sleep_for(join_poll);
+      }
+      each->join();
+    }
+    asio::co_spawn(exchange_context_.get_executor(), close_exchange(), asio::detached);
+    guard.reset();
+    exchange_thread.join();
+    ops::log_info("stopped");
+    return true;
+  }
+
+  task<void> close_exchange() {
+    dialler_.stop();
+    co_await exchange_.close();
+  }
+
+  asio::io_context control_{1};
+  asio::io_context exchange_context_{1};
+  timer watchdog_{control_.get_executor()};
+  std::shared_ptr<asio::ssl::context> tls_;
+  http::cors origins_;
+  claims::memory claims_;
+  ami::exchange exchange_;
+  call::dialler dialler_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  asio::ip::tcp::endpoint bound_;
+  std::uint64_t last_ticks_ = 0;
+};
+
+service::service(std::unique_ptr<impl> made) : impl_(std::move(made)) {}
+service::~service() = default;
+
+result<std::unique_ptr<service>> service::make(const config::config& chosen) {
+  auto made = std::make_unique<impl>(chosen);
+  if (const auto opened = made->open(chosen); !opened) {
+    return std::unexpected(opened.error());
+  }
+  return std::unique_ptr<service>(new service(std::move(made)));
+}
+
+bool service::run() {
+  return impl_->run();
+}
+
+}  // namespace c2c

@@ -1,0 +1,95 @@
+#include "worker.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "api/call.hpp"
+#include "api/challenge.hpp"
+#include "ops/log.hpp"
+
+namespace c2c {
+namespace {
+
+constexpr std::chrono::milliseconds drain_poll{20};
+// A request whose connection was ended still runs to its own deadlines; longer than all of them.
+constexpr std::chrono::seconds last_requests{15};
+
+}  // namespace
+
+worker::worker(const worker_options& options, const make_backends& make, claims::store& claims, call::dialler& dial,
+               const http::cors& origins, std::shared_ptr<asio::ssl::context> tls)
+    : options_(options),
+      origins_(origins),
+      tls_(std::move(tls)),
+      signer_(options.nonce_secret, options.nonce_ttl),
+      backends_(make(context_)),
+      placement_({signer_, digester_, random_, claims, *backends_.directory, *backends_.router, dial},
+                 options.call_defaults),
+      routes_({
+          {"/challenge", http::verb::post, "POST, OPTIONS", api::make_challenge(signer_, random_)},
+          {"/call", http::verb::post, "POST, OPTIONS", api::make_call(placement_)},
+      }) {}
+
+worker::~worker() {
+  join();
+}
+
+result<asio::ip::tcp::endpoint> worker::listen(const asio::ip::tcp::endpoint& where) {
+  auto acceptor = http::listen(context_, where);
+  if (!acceptor) {
+    return std::unexpected(acceptor.error());
+  }
+  const auto bound = acceptor->local_endpoint();
+  listener_ = std::make_unique<http::listener>(context_, std::move(*acceptor), tls_, routes_, origins_,
+                                               options_.session, options_.max_connections);
+  return bound;
+}
+
+void worker::start() {
+  listener_->start();
+  thread_ = std::thread([this] {
+    for (;;) {
+      try {
+        context_.run();
+        break;
+      } catch (const std::exception& e) {
+        // A bug, or no memory: the connection at fault is gone, the others go on.
+        ops::log_error("unexpected: {}", e.what());
+      }
+    }
+    stopped_ = true;
+  });
+}
+
+void worker::stop(std::chrono::milliseconds grace) {
+  asio::co_spawn(context_.get_executor(), shut(grace), asio::detached);
+}
+
+void worker::join() {
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void worker::tick() {
+  asio::post(context_.get_executor(), [this] { ++ticks_; });
+}
+
+task<void> worker::shut(std::chrono::milliseconds grace) {
+  timer poll(context_.get_executor());
+  const auto wait_until = [&](steady_time deadline) -> task<void> {
+    while (!listener_->drained() && steady_clock::now() < deadline) {
+      poll.expires_after(drain_poll);
+      co_await poll.async_wait(as_result);
+    }
+  };
+  listener_->drain();
+  co_await wait_until(steady_clock::now() + grace);
+  listener_->abort();
+  co_await wait_until(steady_clock::now() + last_requests);
+  // Their connection pools keep the loop alive until they are gone.
+  backends_ = {};
+}
+
+}  // namespace c2c

@@ -1,0 +1,79 @@
+// One thread with everything that a request needs: its own event loop, listener, directory and router. N of them share only the
+// claims, the dialler and what is immutable.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "auth/digest.hpp"
+#include "auth/nonce.hpp"
+#include "base/random.hpp"
+#include "call/placement.hpp"
+#include "http/listener.hpp"
+
+namespace c2c {
+
+// What differs between deployments, made for one worker on its own event loop.
+struct backends {
+  std::unique_ptr<directory::directory> directory;
+  std::unique_ptr<routing::router> router;
+};
+
+struct worker_options {
+  std::string nonce_secret;
+  std::chrono::seconds nonce_ttl{30};
+  call::settings call_defaults;
+  http::session_options session;
+  std::size_t max_connections = 1'024;
+};
+
+class worker {
+ public:
+  using make_backends = std::function<backends(asio::io_context&)>;
+
+  // Constructed on the main thread, which also opens the socket: a port that is taken stops the start, not a thread.
+  // Everything given by reference outlives the worker.
+  worker(const worker_options& options, const make_backends& make, claims::store& claims, call::dialler& dial,
+         const http::cors& origins, std::shared_ptr<asio::ssl::context> tls);
+  ~worker();
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  // Errors: unavailable. With port 0 the system chooses; the chosen one is returned.
+  result<asio::ip::tcp::endpoint> listen(const asio::ip::tcp::endpoint& where);
+  void start();
+
+  // From any thread: stops accepting, lets requests finish for `grace` and then ends them. The thread ends by itself.
+  void stop(std::chrono::milliseconds grace);
+  bool stopped() const noexcept { return stopped_; }
+  void join();
+
+  // From any thread: raises ticks() as soon as the thread is free; a thread that hangs never does.
+  void tick();
+  std::uint64_t ticks() const noexcept { return ticks_; }
+
+ private:
+  task<void> shut(std::chrono::milliseconds grace);
+
+  worker_options options_;
+  const http::cors& origins_;
+  std::shared_ptr<asio::ssl::context> tls_;
+  asio::io_context context_{1};
+  random_source random_;
+  auth::nonce_signer signer_;
+  auth::digester digester_;
+  backends backends_;
+  call::placement placement_;
+  http::router routes_;
+  std::unique_ptr<http::listener> listener_;
+  std::thread thread_;
+  std::atomic<std::uint64_t> ticks_ = 0;
+  std::atomic<bool> stopped_ = false;
+};
+
+}  // namespace c2c

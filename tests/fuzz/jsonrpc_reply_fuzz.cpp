@@ -1,0 +1,71 @@
+// A reply from anyone in Kamailio's place: what comes out are hosts that can be connected to, or a failure of a known
+// kind.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "base/ascii.hpp"
+#include "routing/http_url.hpp"
+#include "routing/jsonrpc.hpp"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) {
+    __builtin_trap();
+  }
+}
+
+void require_host(const std::string& host) {
+  const auto plain = [](char c) { return c2c::ascii::is_alnum(c) || c == '.' || c == '-' || c == '_'; };
+  boost::system::error_code ec;
+  boost::asio::ip::make_address_v6(host, ec);
+  require(!host.empty() && (!ec || (host.size() <= 253 && std::ranges::all_of(host, plain))));
+}
+
+void require_plain_refusal(const c2c::failure& why) {
+  require(why.code == c2c::errc::not_found || why.code == c2c::errc::malformed);
+  require(why.detail.size() < 400 && std::ranges::none_of(why.detail, c2c::ascii::is_control));
+}
+
+void check_list(unsigned status, std::string_view body, std::uint64_t company_id) {
+  const auto sets = c2c::routing::parse_dispatcher_list(status, body);
+  if (!sets) {
+    require_plain_refusal(sets.error());
+    return;
+  }
+  for (const auto& set : *sets) {
+    const auto order = c2c::routing::order_by_hash(set.destinations, company_id);
+    const auto usable = std::ranges::count(set.destinations, true, &c2c::routing::destination::usable);
+    require(order.size() <= static_cast<std::size_t>(usable) && order.empty() == (usable == 0));
+    std::ranges::for_each(order, require_host);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) {
+    return 0;
+  }
+  const unsigned status = data[0] % 4 == 0 ? 500U : data[0] % 4 == 1 ? 404U : 200U;
+  const std::string_view body(reinterpret_cast<const char*>(data + 2), size - 2);
+  if (const auto host = c2c::routing::parse_htable_reply(status, body); host) {
+    require_host(*host);
+  } else {
+    require_plain_refusal(host.error());
+  }
+  check_list(status, body, data[1]);
+  if (const auto host = c2c::routing::parse_sip_host(body); host) {
+    require_host(*host);
+  }
+  if (const auto url = c2c::routing::parse_http_url(body); url) {
+    require(!url->host.empty() && url->port != 0 && url->path.starts_with('/'));
+    require(std::ranges::none_of(url->host_header + url->path, c2c::ascii::is_control));
+  }
+  return 0;
+}

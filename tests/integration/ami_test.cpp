@@ -1,0 +1,148 @@
+// The exchange on a real Asterisk.
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <gtest/gtest.h>
+
+#include "ami/exchange.hpp"
+
+namespace c2c::ami {
+namespace {
+
+class AmiIntegration : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"LAB_AS1", "LAB_AMI_PORT", "LAB_AMI_USER", "LAB_AMI_SECRET"}) {
+      if (std::getenv(name) == nullptr) {
+        GTEST_SKIP() << name << " is not set: start the lab (scripts/lab up) to run the tests on a real Asterisk";
+      }
+    }
+    host_ = std::getenv("LAB_AS1");
+    options_.port = static_cast<std::uint16_t>(std::stoi(std::getenv("LAB_AMI_PORT")));
+    options_.user = std::getenv("LAB_AMI_USER");
+    options_.secret = std::getenv("LAB_AMI_SECRET");
+  }
+
+  exchange& ami() {
+    if (!made_) {
+      made_ = std::make_unique<exchange>(context_, options_);
+      made_->on_event([this](std::string_view, const message& event) { events_.emplace_back(event.text()); });
+      made_->on_link([this](std::string_view, link_change change) { ups_ += change == link_change::up ? 1 : 0; });
+    }
+    return *made_;
+  }
+
+  void run_until(const std::function<bool()>& reached) {
+    while (!reached()) {
+      context_.run_one();
+    }
+  }
+
+  result<response> execute(action what) {
+    std::optional<result<response>> out;
+    asio::co_spawn(context_.get_executor(), ami().execute(host_, std::move(what)),
+                   [&out](const std::exception_ptr& bug, result<response> got) {
+                     EXPECT_EQ(bug, nullptr);
+                     out.emplace(std::move(got));
+                   });
+    run_until([&out] { return out.has_value(); });
+    return std::move(*out);
+  }
+
+  void close() {
+    bool closed = false;
+    asio::co_spawn(context_.get_executor(), ami().close(), [&closed](const std::exception_ptr&) { closed = true; });
+    run_until([&closed] { return closed; });
+  }
+
+  asio::io_context context_{1};
+  exchange_options options_;
+  std::string host_;
+  std::vector<std::string> events_;
+  int ups_ = 0;
+  std::unique_ptr<exchange> made_;
+};
+
+TEST_F(AmiIntegration, LogsInAndPings) {
+  const auto pong = execute(action("Ping"));
+  ASSERT_TRUE(pong) << pong.error().detail;
+  EXPECT_TRUE(pong->success);
+  EXPECT_TRUE(ami().status()[0].ready);
+  close();
+}
+
+TEST_F(AmiIntegration, AWrongSecretIsAFailedAuthentication) {
+  options_.secret += "x";
+  const auto pong = execute(action("Ping"));
+  ASSERT_FALSE(pong);
+  EXPECT_EQ(pong.error().code, errc::not_sent);
+  EXPECT_EQ(ami().status()[0].last_failure, "authentication failed");
+  close();
+}
+
+TEST_F(AmiIntegration, AnActionThatAsteriskDoesNotKnowIsAnErrorAndTheSessionLivesOn) {
+  const auto answer = execute(action("NoSuchActionAtAll"));
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_FALSE(answer->success);
+  EXPECT_NE(answer->message, "");
+  EXPECT_TRUE(execute(action("Ping")));
+  EXPECT_EQ(ups_, 1);
+  close();
+}
+
+TEST_F(AmiIntegration, AnEndpointThatDoesNotExistIsQueuedAndThenFailsInAnEventOfTheSameActionId) {
+  action originate("Originate");
+  originate.add("Channel", "PJSIP/no-such-endpoint").add("Context", "default").add("Exten", "s").add("Priority", "1");
+  originate.add("Application", "Wait").add("Data", "1").add("Timeout", "2000").add("Async", "true");
+  const auto queued = execute(originate);
+  ASSERT_TRUE(queued) << queued.error().detail;
+  EXPECT_TRUE(queued->success) << queued->message;
+  std::string outcome;
+  run_until([&] {
+    for (const std::string& text : events_) {
+      const message event(text);
+      if (event.get("Event") == "OriginateResponse" && event.get("ActionID") == queued->action_id) {
+        outcome = std::string(event.get("Response"));
+      }
+    }
+    return !outcome.empty();
+  });
+  EXPECT_EQ(outcome, "Failure");
+  close();
+}
+
+TEST_F(AmiIntegration, ASessionThatWasLoggedOffIsMadeAgain) {
+  ami().connect(host_);
+  run_until([this] { return ups_ == 1; });
+  ASSERT_TRUE(execute(action("Logoff")));  // Asterisk says Goodbye and closes
+  run_until([this] { return ups_ == 2; });
+  EXPECT_TRUE(execute(action("Ping")));
+  close();
+}
+
+TEST_F(AmiIntegration, AThousandPipelinedPingsComeBackOnOneSession) {
+  std::size_t good = 0;
+  std::size_t done = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    asio::co_spawn(context_.get_executor(), ami().execute(host_, action("Ping")),
+                   [&good, &done](const std::exception_ptr&, const result<response>& got) {
+                     ++done;
+                     good += got && got->success ? 1U : 0U;
+                   });
+  }
+  run_until([&done] { return done == 1'000; });
+  EXPECT_EQ(good, 1'000U);
+  EXPECT_EQ(ups_, 1);
+  close();
+}
+
+}  // namespace
+}  // namespace c2c::ami

@@ -1,0 +1,45 @@
+// The AMI events of a click2dial call as a real Asterisk sends them, cut down to the headers that tell something.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ami/message.hpp"
+
+namespace c2c::test {
+
+struct call_events {
+  std::string iden;
+
+  std::string newchannel(std::string_view id) const {
+    return "Event: Newchannel\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden + "\r\n";
+  }
+  std::string local_up(bool second) const { return newchannel(second ? iden + "-2" : iden); }
+  std::string originate_dials() const {
+    return "Event: DialBegin\r\nDestUniqueid: " + iden + "\r\nDestLinkedid: " + iden + "\r\n";
+  }
+  // leg 1 is dialled by the second half, leg 2 by the first
+  std::string dial_begin(int leg, std::string_view dest) const {
+    return "Event: DialBegin\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden + "\r\nDestUniqueid: " +
+           std::string(dest) + "\r\nDestLinkedid: " + iden + "\r\n";
+  }
+  std::string dial_end(int leg, std::string_view status) const {
+    return "Event: DialEnd\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden + "\r\nDialStatus: " +
+           std::string(status) + "\r\n";
+  }
+  std::string bridge_enter(std::string_view id) const {
+    return "Event: BridgeEnter\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden + "\r\n";
+  }
+  std::string hangup(std::string_view id) const {
+    return "Event: Hangup\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden + "\r\n";
+  }
+  std::string originate_response(std::string_view action_id, bool success) const {
+    return "Event: OriginateResponse\r\nActionID: " + std::string(action_id) +
+           "\r\nResponse: " + (success ? "Success" : "Failure") + "\r\nUniqueid: " + iden + "\r\n";
+  }
+
+ private:
+  std::string dialler(int leg) const { return leg == 1 ? iden + "-2" : iden; }
+};
+
+}  // namespace c2c::test

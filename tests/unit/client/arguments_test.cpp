@@ -1,0 +1,88 @@
+#include "client/arguments.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace c2c::client {
+namespace {
+
+std::expected<arguments, nothing_to_do> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "click2call");
+  return parse_arguments(static_cast<int>(words.size()), words.data());
+}
+
+}  // namespace
+
+TEST(Arguments, TakeANumberInOneWordOrInSeveral) {
+  EXPECT_EQ(parse({"call", "+34900000000"})->typed, "+34900000000");
+  EXPECT_EQ(parse({"call", "+34", "900", "000", "000"})->typed, "+34 900 000 000");
+  EXPECT_EQ(parse({"call", "--json", "(944)", "12-34-56"})->typed, "(944) 12-34-56");
+}
+
+TEST(Arguments, KeepWhatIsNotGivenEmpty) {
+  const auto out = parse({"call", "1"});
+  ASSERT_TRUE(out.has_value());
+  EXPECT_FALSE(out->flags.url || out->flags.aor || out->flags.ca || out->flags.verify_tls || out->flags.password);
+  EXPECT_FALSE(out->config || out->iden || out->max_duration_ms || out->dial_timeout_s);
+  EXPECT_FALSE(out->optimize || out->dry_run || out->json || out->password_stdin);
+  EXPECT_EQ(out->whole, std::chrono::seconds(20));
+}
+
+TEST(Arguments, TakeEveryOptionOfTheReferencesClient) {
+  const auto out = parse({"call", "101", "-c", "/c", "--iden", "x", "--max-duration", "60000", "--dial-timeout", "20",
+                          "--optimize", "--dry-run"});
+  ASSERT_TRUE(out.has_value()) << out.error().text;
+  EXPECT_EQ(out->config, "/c");
+  EXPECT_EQ(out->iden, "x");
+  EXPECT_EQ(out->max_duration_ms, 60'000);
+  EXPECT_EQ(out->dial_timeout_s, 20);
+  EXPECT_TRUE(out->optimize);
+  EXPECT_TRUE(out->dry_run);
+}
+
+TEST(Arguments, TakeTheirOwnOptions) {
+  const auto out = parse({"call", "--url=http://x", "--aor", "a@b", "--ca", "/ca", "--insecure", "--timeout", "3",
+                          "--password-stdin", "--json", "101"});
+  ASSERT_TRUE(out.has_value()) << out.error().text;
+  EXPECT_EQ(out->flags.url, "http://x");
+  EXPECT_EQ(out->flags.aor, "a@b");
+  EXPECT_EQ(out->flags.ca, "/ca");
+  EXPECT_EQ(out->flags.verify_tls, false);
+  EXPECT_EQ(out->whole, std::chrono::seconds(3));
+  EXPECT_TRUE(out->password_stdin);
+  EXPECT_TRUE(out->json);
+}
+
+TEST(Arguments, HaveNoPlaceForAPassword) {
+  EXPECT_FALSE(parse({"call", "1", "--password", "x"}).has_value());
+  EXPECT_FALSE(parse({"call", "1", "--password=x"}).has_value());
+}
+
+TEST(Arguments, ThatAreWrongAreMistakes) {
+  for (const auto& words : std::vector<std::vector<const char*>>{{},
+                                                                 {"call"},
+                                                                 {"dial", "1"},
+                                                                 {"call", "1", "--nothing"},
+                                                                 {"call", "1", "--max-duration", "0"},
+                                                                 {"call", "1", "--max-duration", "99999999999"},
+                                                                 {"call", "1", "--dial-timeout", "x"},
+                                                                 {"call", "1", "--timeout", "0"}}) {
+    const auto out = parse(words);
+    ASSERT_FALSE(out.has_value());
+    EXPECT_TRUE(out.error().error);
+    EXPECT_FALSE(out.error().text.empty());
+  }
+}
+
+TEST(Arguments, ThatAskForHelpOrAVersionAreNone) {
+  for (const auto& words : std::vector<std::vector<const char*>>{{"--help"}, {"call", "--help"}}) {
+    const auto out = parse(words);
+    ASSERT_FALSE(out.has_value());
+    EXPECT_FALSE(out.error().error);
+    EXPECT_TRUE(out.error().text.contains("Exit codes: 0 placed"));
+  }
+  EXPECT_EQ(parse({"--version"}).error().text, "click2call " C2C_VERSION "\n");
+}
+
+}  // namespace c2c::client

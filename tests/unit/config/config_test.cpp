@@ -1,0 +1,385 @@
+#include "config/config.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "support/temporary_folder.hpp"
+
+namespace c2c::config {
+namespace {
+
+// The reference's keys and values, its secrets replaced as its package's installation does.
+constexpr std::string_view reference_file = R"(server:
+  listen: "0.0.0.0:9090"
+  tls_cert: "/etc/ssl/certs/ivozprovider-portals.pem"
+  tls_key: "/etc/ssl/private/ivozprovider-portals.key"
+  # any page
+  allowed_origins:
+    - "*"
+
+digest:
+  secret: "9f2c6a0d4b7e11c8"
+  nonce_ttl: 30
+
+db:
+  host: "data.ivozprovider.local"
+  port: 3306
+  name: "ivozprovider"
+  user: "root"
+  password: "s3cr3t-of-the-tables"
+
+ami:
+  user: "ivozamiuser"
+  secret: "ivozamisecret"
+  port: 5038
+
+kamailio:
+  rpc_url: "http://users.ivozprovider.local:8000/RPC"
+
+call:
+  dial_timeout: 30
+  max_duration: 10800000
+  optimize: false
+
+log:
+  level: 4
+)";
+
+constexpr std::string_view smallest_file = R"(digest: {secret: 9f2c6a0d4b7e11c8}
+db: {driver: sqlite}
+ami: {user: c2c, secret: asterisk}
+routing: {application_servers: [127.0.0.1]}
+)";
+
+std::string with(std::string_view file, std::string_view old_text, std::string_view new_text) {
+  std::string out(file);
+  const auto at = out.find(old_text);
+  EXPECT_NE(at, std::string::npos) << old_text;
+  return at == std::string::npos ? out : out.replace(at, old_text.size(), new_text);
+}
+
+std::string plus(std::string_view file, std::string_view more) {
+  return std::string(file).append(more);
+}
+
+// What is wrong with the file, "line: text" each.
+std::vector<std::string> mistakes(std::string_view yaml) {
+  const auto got = parse(yaml);
+  std::vector<std::string> out;
+  if (!got) {
+    for (const problem& one : got.error()) {
+      out.push_back(std::to_string(one.line) + ": " + one.text);
+    }
+  }
+  return out;
+}
+
+// The file's only mistake.
+std::string mistake(std::string_view yaml) {
+  const auto all = mistakes(yaml);
+  EXPECT_EQ(all.size(), 1U) << ::testing::PrintToString(all);
+  return all.empty() ? "" : all.front();
+}
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+TEST(Config, LoadsTheReferencesFileUnchanged) {
+  const auto got = parse(reference_file);
+  ASSERT_TRUE(got) << describe(got.error(), "config.yml");
+  EXPECT_EQ(got->server.listen.host, "0.0.0.0");
+  EXPECT_EQ(got->server.listen.port, 9090);
+  EXPECT_EQ(got->server.tls_cert, "/etc/ssl/certs/ivozprovider-portals.pem");
+  EXPECT_EQ(got->server.tls_key, "/etc/ssl/private/ivozprovider-portals.key");
+  EXPECT_EQ(got->server.allowed_origins, std::vector<std::string>{"*"});
+  EXPECT_EQ(got->digest.key.reveal(), "9f2c6a0d4b7e11c8");
+  EXPECT_EQ(got->digest.nonce_ttl, std::chrono::seconds(30));
+  EXPECT_EQ(got->db.driver, db_driver::mysql);
+  EXPECT_EQ(got->db.host, "data.ivozprovider.local");
+  EXPECT_EQ(got->db.port, 3306);
+  EXPECT_EQ(got->db.name, "ivozprovider");
+  EXPECT_EQ(got->db.user, "root");
+  EXPECT_EQ(got->db.password.reveal(), "s3cr3t-of-the-tables");
+  EXPECT_FALSE(got->db.tls);
+  EXPECT_EQ(got->ami.user, "ivozamiuser");
+  EXPECT_EQ(got->ami.secret.reveal(), "ivozamisecret");
+  EXPECT_EQ(got->ami.port, 5038);
+  EXPECT_EQ(got->kamailio.rpc_url, "http://users.ivozprovider.local:8000/RPC");
+  EXPECT_EQ(got->call.dial_timeout, std::chrono::seconds(30));
+  EXPECT_EQ(got->call.max_duration, std::chrono::hours(3));
+  EXPECT_FALSE(got->call.optimize);
+  EXPECT_EQ(got->log.level, 4);
+}
+
+TEST(Config, GivesWhatIsNotWrittenItsDefault) {
+  const auto got = parse(smallest_file);
+  ASSERT_TRUE(got) << describe(got.error(), "config.yml");
+  EXPECT_EQ(got->server.listen.port, 9090);
+  EXPECT_TRUE(got->server.tls_cert.empty());
+  EXPECT_EQ(got->server.allowed_origins, std::vector<std::string>{"*"});
+  EXPECT_EQ(got->server.workers, 0U);
+  EXPECT_EQ(got->server.max_connections, 10'240U);
+  EXPECT_TRUE(got->server.trusted_proxies.empty());
+  EXPECT_FALSE(got->server.admin_listen);
+  EXPECT_EQ(got->digest.nonce_ttl, std::chrono::seconds(30));
+  EXPECT_EQ(got->db.path, "/var/lib/click2call/terminals.db");
+  EXPECT_EQ(got->ami.port, 5038);
+  EXPECT_EQ(got->call.dial_timeout, std::chrono::seconds(30));
+  EXPECT_TRUE(got->call.confirm);
+  EXPECT_EQ(got->call.max_live, 65'536U);
+  EXPECT_EQ(got->log.format, log_format::text);
+}
+
+TEST(Config, ReadsEveryNewKey) {
+  const auto got = parse(R"(
+server:
+  listen: "[::1]:0"
+  workers: 4
+  max_connections: 100
+  trusted_proxies: [10.0.0.0/8, "::1"]
+  admin_listen: 127.0.0.1:9091
+  allowed_origins: [https://crm.example.com, "chrome-extension://abcdef"]
+digest: {secret: 0123456789abcdef}
+db:
+  driver: mysql
+  socket: /run/mysqld/mysqld.sock
+  name: pbx
+  user: click2call
+  query: SELECT a AS name FROM t WHERE n = {user} AND d = {domain}
+ami: {user: c2c, secret: asterisk}
+routing:
+  application_servers: [as1.example.com, 10.0.0.5, 10.0.0.5, "2001:db8::5"]
+call: {confirm: no, max_live: 10, optimize: True}
+log: {format: JSON, level: 6}
+)");
+  ASSERT_TRUE(got) << describe(got.error(), "config.yml");
+  EXPECT_EQ(got->server.listen.host, "::1");
+  EXPECT_EQ(got->server.listen.port, 0);
+  EXPECT_EQ(got->server.workers, 4U);
+  EXPECT_EQ(got->server.max_connections, 100U);
+  EXPECT_EQ(got->server.trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "::1/128"}));
+  EXPECT_EQ(got->server.admin_listen->port, 9091);
+  EXPECT_EQ(got->server.allowed_origins.size(), 2U);
+  EXPECT_EQ(got->db.socket, "/run/mysqld/mysqld.sock");
+  EXPECT_EQ(got->db.query, "SELECT a AS name FROM t WHERE n = {user} AND d = {domain}");
+  EXPECT_EQ(got->routing.application_servers, (std::vector<std::string>{"as1.example.com", "10.0.0.5", "2001:db8::5"}));
+  EXPECT_FALSE(got->call.confirm);
+  EXPECT_TRUE(got->call.optimize);
+  EXPECT_EQ(got->call.max_live, 10U);
+  EXPECT_EQ(got->log.format, log_format::json);
+}
+
+TEST(Config, TellsEveryMistakeAtOnceWithItsLine) {
+  const auto all = mistakes(R"(server:
+  listen: "nowhere"
+  workers: 500
+  portt: 3
+digest:
+  secret: change-me-please
+  nonce_ttl: soon
+db:
+  host: "10.0.0.256"
+  port: 70000
+  name: ivozprovider
+  user: root
+  password: changeme
+ami:
+  user: a
+log:
+  level: 9
+)");
+  ASSERT_EQ(all.size(), 11U) << ::testing::PrintToString(all);
+  const std::vector<std::string> starts{"2: server.listen must be",
+                                        "3: server.workers must be",
+                                        "4: unknown key",
+                                        "6: digest.secret is the placeholder",
+                                        "7: digest.nonce_ttl must be",
+                                        "9: db.host must be",
+                                        "10: db.port must be",
+                                        "13: db.password is the placeholder",
+                                        "14: ami.secret is missing",
+                                        "17: log.level must be",
+                                        "0: kamailio.rpc_url is missing"};
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    EXPECT_TRUE(all[i].starts_with(starts[i])) << all[i] << " should start with " << starts[i];
+  }
+}
+
+TEST(Config, RefusesThePlaceholdersAndSaysHowToMakeASecret) {
+  const auto digest = mistake(with(reference_file, "9f2c6a0d4b7e11c8", "change-me-please"));
+  EXPECT_TRUE(has(digest, "openssl rand -hex 32")) << digest;
+  const auto db = mistake(with(reference_file, "s3cr3t-of-the-tables", "changeme"));
+  EXPECT_TRUE(has(db, "openssl rand -hex 32")) << db;
+}
+
+TEST(Config, RefusesAnEmptyOrShortDigestSecret) {
+  EXPECT_TRUE(has(mistake(with(reference_file, "9f2c6a0d4b7e11c8", "")), "digest.secret is missing"));
+  EXPECT_TRUE(has(mistake(with(reference_file, "9f2c6a0d4b7e11c8", "0123456789abcde")), "shorter than 16"));
+}
+
+TEST(Config, NeverTellsASecret) {
+  for (const std::string& file :
+       {with(reference_file, "9f2c6a0d4b7e11c8", "hunter2"), with(reference_file, "\"9f2c6a0d4b7e11c8\"", "[hunter2]"),
+        with(reference_file, "\"9f2c6a0d4b7e11c8\"", "\"hunter2\\q\""),
+        with(reference_file, "\"9f2c6a0d4b7e11c8\"", "\"hunter2"),
+        with(reference_file, "\"9f2c6a0d4b7e11c8\"", "*hunter2"),
+        with(reference_file, "\"s3cr3t-of-the-tables\"", "\"hunter2\\u0007\"")}) {
+    const auto got = parse(file);
+    ASSERT_FALSE(got) << file;
+    EXPECT_FALSE(has(describe(got.error(), "config.yml"), "hunter2")) << describe(got.error(), "config.yml");
+  }
+}
+
+TEST(Config, NamesTheNearestKnownKey) {
+  EXPECT_EQ(mistake(with(reference_file, "nonce_ttl", "nonce_tl")),
+            R"(11: unknown key "digest.nonce_tl"; the nearest known one is "digest.nonce_ttl")");
+  EXPECT_EQ(mistake(with(reference_file, "kamailio:\n", "kamailio:\n  dial_timeout: 5\n")),
+            R"(27: unknown key "kamailio.dial_timeout"; the nearest known one is "call.dial_timeout")");
+  EXPECT_EQ(mistake(plus(reference_file, "serber: {}\n")),
+            R"(36: unknown section "serber"; the nearest known one is "server")");
+}
+
+TEST(Config, KnowsNoKeyOfWhatIsNotBuilt) {
+  EXPECT_TRUE(has(mistake(plus(smallest_file, "claims: {redis_url: redis://localhost}\n")), "unknown section"));
+}
+
+TEST(Config, ReadsKeysIgnoringCaseAsTheReferenceDoes) {
+  EXPECT_TRUE(parse(with(reference_file, "listen", "Listen")));
+}
+
+TEST(Config, RefusesAKeyGivenTwice) {
+  EXPECT_EQ(mistake(with(reference_file, "  nonce_ttl: 30\n", "  nonce_ttl: 30\n  nonce_ttl: 60\n")),
+            "12: this key was already given in line 11");
+  EXPECT_EQ(mistake(plus(reference_file, "LOG:\n  level: 2\n")), "36: this key was already given in line 34");
+}
+
+TEST(Config, TakesTheDefaultForANonceTtlOfZeroOrLess) {
+  for (const char* value : {"0", "-5"}) {
+    const auto got = parse(with(reference_file, "nonce_ttl: 30", std::string("nonce_ttl: ") + value));
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->digest.nonce_ttl, std::chrono::seconds(30));
+  }
+}
+
+TEST(Config, NamesUnitAndRangeOfANumber) {
+  EXPECT_EQ(mistake(with(reference_file, "dial_timeout: 30", "dial_timeout: 30s")),
+            R"(30: call.dial_timeout must be a whole number of seconds, not "30s")");
+  EXPECT_EQ(mistake(with(reference_file, "max_duration: 10800000", "max_duration: 0")),
+            "31: call.max_duration must be a whole number of milliseconds from 1 to 2147483647, not 0");
+  EXPECT_TRUE(has(mistake(with(reference_file, "port: 5038", "port: 99999999999999999999")), "must be a whole number"));
+}
+
+TEST(Config, RefusesWrongTypes) {
+  EXPECT_TRUE(has(mistake(with(reference_file, "optimize: false", "optimize: maybe")), "must be true or false"));
+  EXPECT_TRUE(has(mistake(with(reference_file, "optimize: false", "optimize: [true]")), "must be true or false"));
+  EXPECT_TRUE(has(mistake(with(reference_file, "    - \"*\"", "    - [\"*\"]")), "list of single values"));
+  EXPECT_TRUE(
+      has(mistake(with(reference_file, "call:\n  dial_timeout: 30\n  max_duration: 10800000\n  optimize: false\n",
+                       "call: fast\n")),
+          "call must hold keys"));
+  EXPECT_TRUE(has(mistake("- server\n"), "must be sections of keys"));
+  EXPECT_TRUE(has(mistake(""), "the file is empty"));
+  EXPECT_TRUE(has(mistake("# nothing\n"), "the file is empty"));
+}
+
+TEST(Config, RefusesHalfAPairOfTlsFiles) {
+  EXPECT_TRUE(
+      has(mistake(with(reference_file, "/etc/ssl/private/ivozprovider-portals.key", "")), "3: server.tls_cert"));
+  EXPECT_TRUE(has(mistake(with(reference_file, "/etc/ssl/certs/ivozprovider-portals.pem", "")), "4: server.tls_key"));
+}
+
+TEST(Config, RefusesAnOriginThatNoBrowserSends) {
+  EXPECT_TRUE(has(mistake(with(reference_file, "\"*\"", "https://crm.example.com/")), "7: server.allowed_origins"));
+  EXPECT_TRUE(has(mistake(with(reference_file, "\"*\"", "crm.example.com")), "must be \"*\" or an origin"));
+}
+
+TEST(Config, WantsEitherKamailioOrApplicationServers) {
+  const auto neither =
+      mistake(with(reference_file, "  rpc_url: \"http://users.ivozprovider.local:8000/RPC\"", "  rpc_url: \"\""));
+  EXPECT_TRUE(has(neither, "http://users.ivozprovider.local:8000/RPC") && has(neither, "routing.application_servers"));
+  EXPECT_TRUE(has(mistake(plus(reference_file, "routing: {application_servers: [10.0.0.5]}\n")), "both given"));
+  EXPECT_TRUE(has(mistake(with(reference_file, "http://users", "https://users")), "27: kamailio.rpc_url"));
+  EXPECT_TRUE(has(mistake(with(smallest_file, "[127.0.0.1]", "[\"127.0.0.1:5038\"]")), "ami.port"));
+}
+
+TEST(Config, NeedsNoDatabaseServerWithSqlite) {
+  EXPECT_TRUE(parse(smallest_file));
+  // The reference's file with one line more: what belongs to the server may stay, its placeholder too.
+  EXPECT_TRUE(
+      parse(with(with(reference_file, "s3cr3t-of-the-tables", "changeme"), "db:\n", "db:\n  driver: sqlite\n")));
+  EXPECT_TRUE(has(mistake(with(smallest_file, "sqlite", "postgres")), "must be mysql or sqlite"));
+}
+
+TEST(Config, WantsHostOrSocketNameAndUserWithMysql) {
+  const auto all = mistakes(with(smallest_file, "{driver: sqlite}", "{driver: mysql}"));
+  ASSERT_EQ(all.size(), 3U) << ::testing::PrintToString(all);
+  EXPECT_TRUE(has(all[0], "db.host is missing"));
+  EXPECT_TRUE(has(all[1], "db.name is missing"));
+  EXPECT_TRUE(has(all[2], "db.user is missing"));
+  EXPECT_TRUE(has(mistake(with(reference_file, "db:\n", "db:\n  socket: /run/mysqld.sock\n")), "both given"));
+}
+
+TEST(Config, RefusesAQueryWithoutItsPlaceholders) {
+  EXPECT_TRUE(has(mistake(with(reference_file, "db:\n", "db:\n  query: SELECT 1 WHERE {user} = 1\n")),
+                  "14: db.query must hold {user} and {domain}"));
+}
+
+TEST(Config, RefusesANetworkWithBitsBeyondItsPrefix) {
+  EXPECT_TRUE(has(mistake(plus(with(smallest_file, "digest", "server: {trusted_proxies: [10.0.0.1/8]}\ndigest"), "")),
+                  "1: server.trusted_proxies"));
+}
+
+TEST(Config, RefusesWhatIsNoYaml) {
+  EXPECT_TRUE(has(mistake("server:\n  listen: \"unfinished\n"), "not YAML"));
+  EXPECT_TRUE(has(mistake("a: 1\n---\nb: 2\n"), "more than one YAML document"));
+}
+
+TEST(Config, IsNotBlownUpByAliases) {
+  EXPECT_EQ(mistake("a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]\n"),
+            "2: YAML aliases are not read here: write the value out");
+}
+
+TEST(Config, BoundsDepthValuesAndSize) {
+  EXPECT_TRUE(has(mistake("a: " + std::string(17, '[') + std::string(17, ']')), "nested more than 16"));
+  EXPECT_TRUE(has(mistake("a: " + std::string(100'000, '[')), "nested more than 16"));
+  std::string many = "a: [";
+  for (int i = 0; i < 5000; ++i) {
+    many += "1, ";
+  }
+  EXPECT_TRUE(has(mistake(many + "1]"), "more than 4096"));
+  EXPECT_TRUE(has(mistake(std::string((1U << 20U) + 1, '#')), "longer than 1 MiB"));
+}
+
+TEST(Config, TellsAtMostAHundredMistakes) {
+  std::string file(smallest_file);
+  for (int i = 0; i < 500; ++i) {
+    file += "section" + std::to_string(i) + ": 1\n";
+  }
+  const auto all = mistakes(file);
+  ASSERT_EQ(all.size(), 101U);
+  EXPECT_TRUE(has(all.back(), "more mistakes"));
+}
+
+TEST(Config, LoadsAFileAndSaysWhyItCannot) {
+  const test::temporary_folder folder;
+  const std::string path = folder.write("config.yml", std::string(smallest_file));
+  EXPECT_TRUE(load(path));
+  const auto missing = load(folder.path("other.yml"));
+  ASSERT_FALSE(missing);
+  EXPECT_TRUE(has(describe(missing.error(), "other.yml"), "other.yml: cannot be read: No such file or directory"));
+  const auto directory = load(folder.path(""));
+  ASSERT_FALSE(directory);
+  EXPECT_TRUE(has(describe(directory.error(), "x"), "cannot be read"));
+}
+
+TEST(Config, DescribesEachMistakeWithFileAndLine) {
+  EXPECT_EQ(describe({{.line = 3, .text = "a"}, {.line = 0, .text = "b"}}, "config.yml"),
+            "config.yml:3: a\nconfig.yml: b\n");
+}
+
+}  // namespace
+}  // namespace c2c::config
