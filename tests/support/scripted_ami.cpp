@@ -147,6 +147,7 @@ task<void> scripted_ami::accept(std::shared_ptr<state> all) {
       co_return;
     }
     ++all->connections;
+    socket.set_option(asio::ip::tcp::no_delay(true));
     auto one = std::make_shared<connection>(std::move(socket));
     all->open.push_back(one);
     ami_script script;

@@ -53,7 +53,7 @@ TEST_F(Multiplexer, WritesEverythingThatWaitsInOnePieceAndInOrder) {
             "Action: Ping\r\nN: a\r\nActionID: p-1\r\n\r\nAction: Ping\r\nN: b\r\nActionID: p-2\r\n\r\n");
   submit("c");
   mux.wrote(10);
-  EXPECT_TRUE(mux.prepare_write().starts_with("g\r\nN: a")) << mux.prepare_write();
+  EXPECT_TRUE(mux.prepare_write().starts_with("ng\r\nN: a")) << mux.prepare_write();
   write_all();
   EXPECT_EQ(mux.prepare_write(), "Action: Ping\r\nN: c\r\nActionID: p-3\r\n\r\n");
 }
