@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from string import Template
@@ -114,7 +115,9 @@ class Asterisk(Part):
         if root == "/":
             argv = ["/usr/sbin/asterisk", "-f", "-C", str(self.folder / "etc" / "asterisk.conf")]
         else:
-            argv = ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", _ENTER, "sh", root, str(self.folder)]
+            as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+            argv = ["unshare", *as_root, "--mount", "--propagation", "private"]
+            argv += ["/bin/sh", "-c", _ENTER, "sh", root, str(self.folder)]
         self.process.spawn(argv, cwd=self.folder)
 
     def wait_ready(self) -> None:

@@ -27,12 +27,17 @@ def _start_time(pid: int) -> int | None:
     return int(fields[19]) if fields else None
 
 
+def _is_running(fields: list[str]) -> bool:
+    """A leader is a zombie as soon as its own thread is gone; its other threads may still hold every socket."""
+    return fields[0] not in "ZX" or int(fields[17]) > 1
+
+
 def _group_lives(group: int) -> bool:
-    """Whether any process of the group is more than a zombie: a server's children may outlive it."""
+    """Whether any process of the group still runs: a server's children may outlive it."""
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             fields = _stat_fields(int(entry))
-            if fields and int(fields[2]) == group and fields[0] not in "ZX":
+            if fields and int(fields[2]) == group and _is_running(fields):
                 return True
     return False
 
@@ -85,7 +90,7 @@ class Process:
         if self.identity is None or _start_time(self.identity.pid) != self.identity.started:
             return False
         fields = _stat_fields(self.identity.pid)
-        return fields is not None and fields[0] not in "ZX"
+        return fields is not None and _is_running(fields)
 
     def signal(self, number: int) -> None:
         """Signals the whole group. A leader that is gone but left children behind still owns its group's number."""

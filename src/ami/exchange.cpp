@@ -44,8 +44,8 @@ std::shared_ptr<action_ids> new_action_ids() {
   return std::make_shared<action_ids>(prefix + "-");
 }
 
-// The link holds the waiting coroutine, so no frame of that coroutine may hold the link: it is moved out of the operation's
-// arguments, and gone when the operation has begun.
+// The link holds the waiting coroutine, so no frame of that coroutine may hold the link: it is moved out of the
+// operation's arguments, and gone when the operation has begun.
 auto submit_to(std::shared_ptr<link> to, action what, written_handler on_written) {
   auto initiate = [](auto handler, std::shared_ptr<link>&& target, const action& which, written_handler written) {
     const std::shared_ptr<link> once = std::move(target);
@@ -225,7 +225,7 @@ void exchange::on_link(link_handler handler) {
   impl_->handle_links(std::move(handler));
 }
 
-void exchange::connect(std::string host) {
+void exchange::connect(const std::string& host) {
   if (const auto to = impl_->link_to(host)) {
     (*to)->pin();
   }
@@ -236,7 +236,7 @@ task<result<response>> exchange::execute(std::string host, action what,
   return impl::execute(impl_, std::move(host), std::move(what), std::move(on_written));
 }
 
-void exchange::send(std::string host, action what) {
+void exchange::send(const std::string& host, const action& what) {
   if (const auto to = impl_->link_to(host)) {
     (*to)->submit(what, {}, [](const result<response>&) {});
   }

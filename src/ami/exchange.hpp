@@ -61,7 +61,7 @@ class exchange {
   void on_link(link_handler handler);
 
   // Starts a session with `host` before it is needed; it is kept up from then on.
-  void connect(std::string host);
+  void connect(const std::string& host);
 
   // Sends `what` to `host` and waits for its response. Waits for a session that is being made, for `connect_timeout` at
   // most, not for one that keeps failing: between attempts, and while connecting after two failures in a row, it is
@@ -74,7 +74,7 @@ class exchange {
   task<result<response>> execute(std::string host, action what, std::function<void(std::string_view)> on_written = {});
 
   // The same without waiting: the response is ignored.
-  void send(std::string host, action what);
+  void send(const std::string& host, const action& what);
 
   std::vector<link_status> status() const;
 

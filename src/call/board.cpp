@@ -104,15 +104,20 @@ void board::lost(std::string_view server, steady_time now) {
   }
 }
 
-std::vector<std::string> board::regained(std::string_view server, steady_time now) {
-  std::vector<std::string> unwanted;
+board::regained_calls board::regained(std::string_view server, steady_time now) {
+  regained_calls found;
   for (const auto& [key, call] : calls_) {
-    if (call->server == server && call->phase == phase::withdrawn) {
+    if (call->server != server) {
+      continue;
+    }
+    if (call->phase == phase::withdrawn) {
       call->forget_at = now + options_.watch_withdrawn;
-      unwanted.push_back(call->iden);
+      found.unwanted.push_back(call->iden);
+    } else if (call->doubtful) {
+      found.ask_for_channels = true;
     }
   }
-  return unwanted;
+  return found;
 }
 
 void board::drop_doubtful(std::string_view server, steady_time now) {

@@ -79,8 +79,12 @@ class board {
   void apply(std::string_view server, const ami::message& event, steady_time now);
   // The server's session was lost: whatever happens to its calls is not heard.
   void lost(std::string_view server, steady_time now);
-  // It is back. Returns the idens to be hung up; calls that the coming list of channels (CoreShowChannels) does not name are over.
-  std::vector<std::string> regained(std::string_view server, steady_time now);
+  struct regained_calls {
+    std::vector<std::string> unwanted;  // idens to be hung up
+    bool ask_for_channels = false;      // placed calls whose fate is unknown: those that CoreShowChannels does not list are over
+  };
+  // It is back.
+  regained_calls regained(std::string_view server, steady_time now);
 
   // Forgets what has had its time. Call it about once a second.
   void sweep(steady_time now);

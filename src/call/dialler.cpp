@@ -156,10 +156,13 @@ void dialler::on_link(std::string_view server, ami::link_change change) {
     blind_.erase(host);
     return;
   }
-  for (const std::string& iden : board_.regained(server, now)) {
+  const auto back = board_.regained(server, now);
+  for (const std::string& iden : back.unwanted) {
     exchange_.send(host, hang_up(iden));
   }
-  exchange_.send(host, ami::action("CoreShowChannels"));
+  if (back.ask_for_channels) {
+    exchange_.send(host, ami::action("CoreShowChannels"));
+  }
 }
 
 void dialler::sweep() {

@@ -164,11 +164,22 @@ void check_mysql(section& part, const db_section& db) {
   require(part, "user", db.user, "set the database user, one that may only read the tables that the service needs");
 }
 
+void read_password(section& part, db_section& out) {
+  auto password = read_secret(part, "password");
+  if (password.value && password.value->reveal() == "changeme") {
+    part.wrong(
+        "password",
+        "is the placeholder that everybody knows: make one with `openssl rand -hex 32`, give it to the database user "
+        "with ALTER USER … IDENTIFIED BY, and put it here");
+  } else if (password.value) {
+    out.password = std::move(*password.value);
+  }
+}
+
 void read_db(reader& all, db_section& out) {
   section part(all, "db");
-  if (const auto driver = part.choice("driver", {"mysql", "sqlite"})) {
-    out.driver = *driver == 0 ? db_driver::mysql : db_driver::sqlite;
-  }
+  const auto driver = part.choice("driver", {"mysql", "sqlite"});
+  out.driver = driver == 1U ? db_driver::sqlite : db_driver::mysql;
   set(out.host, part.text("host"));
   set(out.port, part.integer("port", any_port));
   set(out.socket, part.text("socket"));
@@ -184,15 +195,10 @@ void read_db(reader& all, db_section& out) {
     out.path = out.path.empty() ? std::string(directory::default_terminals_path) : out.path;
     return;
   }
-  check_mysql(part, out);
-  auto password = read_secret(part, "password");
-  if (password.value && password.value->reveal() == "changeme") {
-    part.wrong(
-        "password",
-        "is the placeholder that everybody knows: make one with `openssl rand -hex 32`, give it to the database user "
-        "with ALTER USER … IDENTIFIED BY, and put it here");
-  } else if (password.value) {
-    out.password = std::move(*password.value);
+  read_password(part, out);
+  // Under a mistyped driver nobody can say what is missing.
+  if (driver || !part.has("driver")) {
+    check_mysql(part, out);
   }
 }
 

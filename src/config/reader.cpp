@@ -90,10 +90,10 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
 
 std::string shown(std::string_view text) {
   constexpr std::size_t most = 64;
-  std::string out(text.substr(0, most));
+  std::string out(text.substr(0, std::min(most, text.find_first_of(" \t\r\n"))));
   std::ranges::replace_if(
       out, [](char c) { return ascii::is_control(c) || static_cast<unsigned char>(c) > 0x7e; }, '?');
-  return text.size() > most ? out + "…" : out;
+  return text.size() > out.size() ? out + "…" : out;
 }
 
 reader::reader(const yaml_node& root) : root_(&root) {

@@ -12,7 +12,7 @@ namespace {
 // Version20240925122541).
 constexpr std::string_view dispatcher_query =
     "SELECT k.destination FROM Companies AS c JOIN kam_dispatcher AS k ON k.setid = c.applicationServerSetId"
-    " WHERE c.id = {0} ORDER BY k.priority DESC, k.id LIMIT 64";
+    " WHERE c.id = {0} ORDER BY k.priority DESC, k.destination LIMIT 64";
 constexpr std::string_view servers_query = "SELECT ip FROM ApplicationServers ORDER BY id LIMIT 64";
 
 bool is_host_character(char c) {

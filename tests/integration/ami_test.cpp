@@ -1,5 +1,6 @@
 // The exchange on a real Asterisk.
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <functional>
@@ -20,15 +21,20 @@ namespace {
 class AmiIntegration : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"LAB_AS1", "LAB_AMI_PORT", "LAB_AMI_USER", "LAB_AMI_SECRET"}) {
-      if (std::getenv(name) == nullptr) {
-        GTEST_SKIP() << name << " is not set: start the lab (scripts/lab up) to run the tests on a real Asterisk";
-      }
+    host_ = setting("LAB_AS1");
+    const std::string port = setting("LAB_AMI_PORT");
+    options_.user = setting("LAB_AMI_USER");
+    options_.secret = setting("LAB_AMI_SECRET");
+    if (host_.empty() || port.empty() || options_.user.empty() || options_.secret.empty()) {
+      GTEST_SKIP() << "LAB_AS1, LAB_AMI_PORT, LAB_AMI_USER and LAB_AMI_SECRET are not all set: start the lab "
+                      "(scripts/lab up) to run the tests on a real Asterisk";
     }
-    host_ = std::getenv("LAB_AS1");
-    options_.port = static_cast<std::uint16_t>(std::stoi(std::getenv("LAB_AMI_PORT")));
-    options_.user = std::getenv("LAB_AMI_USER");
-    options_.secret = std::getenv("LAB_AMI_SECRET");
+    options_.port = static_cast<std::uint16_t>(std::stoi(port));
+  }
+
+  static std::string setting(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
   }
 
   exchange& ami() {

@@ -26,7 +26,7 @@ const std::string host = "127.0.0.1";
 
 class Exchange : public testing::Test {
  protected:
-  ~Exchange() override {
+  void TearDown() override {
     if (server) {
       EXPECT_EQ(server->surprises(), std::vector<std::string>{});
     }

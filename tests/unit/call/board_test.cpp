@@ -93,8 +93,8 @@ TEST_F(Board, AWithdrawnCallIsHungUpOnceItsServerIsBack) {
   calls.withdraw(*call, failure(errc::outcome_unknown), true, now);
   now += 30min;
   calls.sweep(now);
-  EXPECT_EQ(calls.regained("as1", now), std::vector<std::string>{"Iden"});
-  EXPECT_TRUE(calls.regained("as2", now).empty());
+  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"Iden"});
+  EXPECT_TRUE(calls.regained("as2", now).unwanted.empty());
 }
 
 TEST_F(Board, ACallThatARegainedServerDoesNotListIsOver) {
@@ -104,7 +104,7 @@ TEST_F(Board, ACallThatARegainedServerDoesNotListIsOver) {
     calls.place(*call, 1h, now);
   }
   calls.lost("as1", now);
-  calls.regained("as1", now);
+  EXPECT_TRUE(calls.regained("as1", now).ask_for_channels);
   tell("Event: CoreShowChannel\r\nUniqueid: 1.1\r\nLinkedid: ALIVE\r\n");
   tell("Event: CoreShowChannelsComplete\r\n");
   EXPECT_TRUE(gone->progress.over());

@@ -47,6 +47,7 @@ TEST(ClaimsMemory, OfManyThreadsThatRaceForAKeyOneWins) {
   constexpr int keys = 5000;
   std::atomic<int> won = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       std::mt19937_64 same(7);

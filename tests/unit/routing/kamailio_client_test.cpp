@@ -139,6 +139,7 @@ TEST_F(KamailioClient, AsManyConnectionsAsAllowedTheOthersWaitAndTheRestAreTurne
   with.max_waiting = 5;
   const auto by = client(with);
   std::vector<std::shared_ptr<std::optional<result<http_reply>>>> all;
+  all.reserve(10);
   for (int i = 0; i < 10; ++i) {
     all.push_back(test::start(io, by->post("{}")));
   }

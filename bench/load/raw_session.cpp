@@ -1,0 +1,217 @@
+#include "raw_session.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/write.hpp>
+#include <charconv>
+#include <stdexcept>
+
+#include "base/ascii.hpp"
+#include "call/originate.hpp"
+
+namespace c2c::bench {
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+
+std::string action(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    out += c == '\n' ? "\r\n" : std::string(1, c);
+  }
+  return out + "\r\n";
+}
+
+}  // namespace
+
+raw_session::raw_session(asio::io_context& context, raw_options options)
+    : context_(context), options_(std::move(options)), socket_(context.get_executor()), wake_(context.get_executor()) {}
+
+task<boost::json::object> raw_session::run() {
+  co_await log_in();
+  asio::co_spawn(context_, read(), asio::detached);
+  co_await send();
+  co_await settle();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  const auto seconds = [&](steady_time end) { return std::chrono::duration<double>(end - started_).count(); };
+  const double to_response = seconds(last_response_);
+  const double to_dial = seconds(last_dial_);
+  co_return boost::json::object{{"count", calls_.size()},
+                                {"answered", answered_},
+                                {"refused", refused_},
+                                {"dialled", dialled_},
+                                {"failed", failed_},
+                                {"responses_per_second", static_cast<double>(answered_) / to_response},
+                                {"dials_per_second", static_cast<double>(dialled_) / to_dial},
+                                {"response_ms", responses_.summary()},
+                                {"dial_ms", dials_.summary()}};
+}
+
+task<void> raw_session::log_in() {
+  const auto [refused] = co_await socket_.async_connect(options_.server, as_result);
+  if (refused) {
+    throw std::runtime_error("cannot connect to the AMI: " + refused.message());
+  }
+  socket_.set_option(asio::ip::tcp::no_delay(true));
+  const std::string login = action("Action: Login\nActionID: login\nUsername: " + options_.user +
+                                   "\nSecret: " + options_.secret + "\nEvents: call\n");
+  co_await asio::async_write(socket_, asio::buffer(login), as_result);
+  for (;;) {
+    const ami::message answer = co_await next_message();
+    if (answer.get("ActionID") == "login") {
+      if (!ascii::iequals(answer.get("Response"), "Success")) {
+        throw std::runtime_error("the AMI refused the log-in");
+      }
+      co_return;
+    }
+  }
+}
+
+task<ami::message> raw_session::next_message() {
+  for (;;) {
+    auto next = decoder_.next();
+    if (!next) {
+      throw std::runtime_error("this is no AMI: " + next.error().detail);
+    }
+    if (*next) {
+      co_return **next;
+    }
+    const auto room = decoder_.room();
+    const auto [ec, got] = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+    if (ec) {
+      throw std::runtime_error("the AMI session ended: " + ec.message());
+    }
+    decoder_.commit(got);
+  }
+}
+
+task<void> raw_session::read() {
+  try {
+    for (;;) {
+      take(co_await next_message());
+    }
+  } catch (const std::exception&) {
+    lost_ = true;
+    wake_.cancel();
+  }
+}
+
+void raw_session::take(const ami::message& what) {
+  last_heard_ = steady_clock::now();
+  const std::string_view event = what.get("Event");
+  if (event.empty()) {
+    take_response(what);
+  } else if (event == "DialBegin") {
+    // Leg 1 is dialled by the Local channel's second half.
+    std::string_view from = what.get("Uniqueid");
+    if (!from.ends_with("-2")) {
+      return;
+    }
+    from.remove_suffix(2);
+    if (call* const found = call_of(from); found != nullptr && !found->dialled) {
+      found->dialled = true;
+      last_dial_ = last_heard_;
+      ++dialled_;
+      dials_.add(last_heard_ - found->due);
+    }
+  } else if (event == "OriginateResponse") {
+    if (call* const found = call_of(what.get("Uniqueid")); found != nullptr && !found->dialled && !found->over) {
+      found->over = true;
+      ++failed_;
+    }
+  } else {
+    return;
+  }
+  wake_.cancel();
+}
+
+void raw_session::take_response(const ami::message& what) {
+  call* const found = call_of(what.get("ActionID"));
+  if (found == nullptr || found->answered) {
+    return;
+  }
+  found->answered = true;
+  last_response_ = last_heard_;
+  ++answered_;
+  responses_.add(last_heard_ - found->due);
+  if (!ascii::iequals(what.get("Response"), "Success")) {
+    ++refused_;
+    found->over = true;
+  }
+}
+
+raw_session::call* raw_session::call_of(std::string_view iden) {
+  if (!iden.starts_with(options_.run)) {
+    return nullptr;
+  }
+  iden.remove_prefix(options_.run.size());
+  std::size_t number = 0;
+  const auto read = std::from_chars(iden.data(), iden.data() + iden.size(), number);
+  if (read.ec != std::errc() || read.ptr != iden.data() + iden.size() || number >= calls_.size()) {
+    return nullptr;
+  }
+  return &calls_[number];
+}
+
+void raw_session::append_originate(std::uint64_t number) {
+  const caller& who = options_.callers[number % options_.callers.size()];
+  call::order order;
+  order.iden = options_.run + std::to_string(number);
+  order.destination = options_.destination;
+  order.caller.endpoint = who.endpoint;
+  order.caller.extension = who.extension;
+  order.caller.company_id = who.company;
+  order.caller.brand_id = who.brand;
+  const auto bytes = call::originate(order).encode(order.iden);
+  if (!bytes) {
+    throw std::runtime_error("no Originate can be made of a terminal: " + bytes.error().detail);
+  }
+  out_ += *bytes;
+}
+
+std::uint64_t raw_session::under_way() const noexcept {
+  return calls_.size() - (options_.window_of_dials ? dialled_ + failed_ + refused_ : answered_);
+}
+
+task<void> raw_session::send() {
+  schedule when(options_.how);
+  started_ = last_response_ = last_dial_ = last_heard_ = when.start();
+  const bool flat_out = options_.how.rate <= 0 && options_.how.burst == 0;
+  auto due = when.next();
+  while (due && !lost_) {
+    out_.clear();
+    // Whatever is due by now goes out in one piece.
+    while (due && *due <= steady_clock::now() && !(flat_out && under_way() >= options_.window)) {
+      calls_.push_back({.due = *due});
+      append_originate(calls_.size() - 1);
+      due = when.next();
+    }
+    if (!out_.empty()) {
+      const auto [ec, written] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+      if (ec) {
+        co_return;
+      }
+    } else if (due && *due > steady_clock::now()) {
+      wake_.expires_at(*due);
+      co_await wake_.async_wait(as_result);
+    } else {
+      if (steady_clock::now() - last_heard_ > patience) {
+        co_return;
+      }
+      wake_.expires_after(std::chrono::seconds(1));
+      co_await wake_.async_wait(as_result);
+    }
+  }
+}
+
+task<void> raw_session::settle() {
+  last_heard_ = steady_clock::now();
+  while (!lost_ && (answered_ < calls_.size() || dialled_ + failed_ + refused_ < calls_.size()) &&
+         steady_clock::now() - last_heard_ < patience) {
+    wake_.expires_after(std::chrono::seconds(1));
+    co_await wake_.async_wait(as_result);
+  }
+}
+
+}  // namespace c2c::bench

@@ -1,0 +1,26 @@
+"""What the tests on real parts share: the service under test, its HTTP callers, and the digest that they sign with."""
+
+from .api import Api, Reply
+from .calls import Calls
+from .digest import Signer, digest_response, forge_nonce
+from .processes import Done, build_folder, run
+from .people import PASSWORDS, signer
+from .raw import RawConnection, RawReply
+from .service import Service
+
+__all__ = [
+    "Api",
+    "Calls",
+    "Done",
+    "PASSWORDS",
+    "RawConnection",
+    "RawReply",
+    "Reply",
+    "Service",
+    "Signer",
+    "build_folder",
+    "digest_response",
+    "forge_nonce",
+    "run",
+    "signer",
+]

@@ -1,0 +1,273 @@
+#include "call/dialler.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <optional>
+
+#include "support/call_events.hpp"
+#include "support/scripted_ami.hpp"
+
+namespace c2c::call {
+namespace {
+
+using namespace std::chrono_literals;
+using test::ami_script;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const std::string host = "127.0.0.1";
+const std::string queued = "Response: Success\r\nActionID: {id}\r\nMessage: Originate successfully queued\r\n\r\n";
+
+// The events of a message each end in one line break; on the wire a blank line follows.
+std::string wire(std::initializer_list<std::string> events) {
+  std::string out;
+  for (const std::string& event : events) {
+    out += event + "\r\n";
+  }
+  return out;
+}
+
+class Dialler : public ::testing::Test {
+ protected:
+  void start(dialler::options chosen = {}) {
+    ami::exchange_options options;
+    options.user = "u";
+    options.secret = "s";
+    options.port = server.port();
+    options.response_timeout = 300ms;
+    exchange.emplace(context, options);
+    chosen.confirm_timeout = 300ms;
+    dial.emplace(context, *exchange, chosen);
+  }
+  void TearDown() override { EXPECT_THAT(server.surprises(), IsEmpty()); }
+
+  static ami_script session() {
+    ami_script script;
+    script.logs_in("s");
+    return script;
+  }
+
+  static order call_of(std::string iden, std::string owner = "alice@d") {
+    order what;
+    what.iden = std::move(iden);
+    what.owner = std::move(owner);
+    what.destination = "100";
+    what.caller.endpoint = "e";
+    what.caller.extension = "1";
+    return what;
+  }
+
+  // Starts a call; its outcome is there once `run_until` has let it come.
+  std::shared_ptr<std::optional<result<void>>> begin(order what) {
+    auto outcome = std::make_shared<std::optional<result<void>>>();
+    asio::co_spawn(context.get_executor(), dial->dial(host, std::move(what)),
+                   [outcome](std::exception_ptr, result<void> came) { *outcome = std::move(came); });
+    return outcome;
+  }
+  template <class Done>
+  bool run_until(Done done) {
+    const auto deadline = steady_clock::now() + 20s;
+    while (!done() && steady_clock::now() < deadline) {
+      context.run_one_for(100ms);
+    }
+    return done();
+  }
+  result<void> run(order what) {
+    const auto outcome = begin(std::move(what));
+    if (!run_until([&] { return outcome->has_value(); })) {
+      return fail(errc::timed_out, "the test waited in vain");
+    }
+    return **outcome;
+  }
+  std::size_t count(std::string_view text) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        server.actions(), [&](const std::string& action) { return action.find(text) != std::string::npos; }));
+  }
+
+  asio::io_context context{1};
+  test::scripted_ami server{context};
+  std::optional<ami::exchange> exchange;
+  std::optional<dialler> dial;
+  test::call_events say{"Iden"};
+};
+
+TEST_F(Dialler, SucceedsOnceTheTerminalIsBeingDialled) {
+  server.plays(session().expects("Originate").sends(
+      queued + wire({say.local_up(false), say.local_up(true), say.originate_dials(), say.dial_begin(1, "n1")})));
+  start();
+  EXPECT_TRUE(run(call_of("Iden")));
+  EXPECT_EQ(dial->live_calls(), 1U);
+}
+
+TEST_F(Dialler, FailsWhenTheOriginateDoes) {
+  server.plays(session().expects("Originate").sends(queued + wire({say.originate_response("{id}", false)})));
+  start();
+  const auto outcome = run(call_of("Iden"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::rejected);
+  EXPECT_EQ(dial->live_calls(), 0U) << "a retry may try again";
+  EXPECT_EQ(count("Action: Hangup"), 0U) << "a channel of that id would be another's";
+}
+
+TEST_F(Dialler, FailsWhenAsteriskRefusesTheAction) {
+  server.plays(
+      session().expects("Originate").sends("Response: Error\r\nActionID: {id}\r\nMessage: Extension does not exist.\r\n\r\n"));
+  start();
+  const auto outcome = run(call_of("Iden"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::rejected);
+  EXPECT_THAT(outcome.error().detail, HasSubstr("Extension does not exist."));
+}
+
+TEST_F(Dialler, ASlowDialplanIsAnsweredAsSoonAsItsTimeIsUp) {
+  server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false), say.local_up(true)})));
+  start();
+  EXPECT_TRUE(run(call_of("Iden")));
+}
+
+TEST_F(Dialler, HangsUpWhatWasQueuedAndNeverCame) {
+  // Another call's event shows that this user does hear events.
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(queued + wire({"Event: Newchannel\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\n"}))
+                   .expects("Hangup")
+                   .succeeds());
+  start();
+  const auto outcome = run(call_of("Iden"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::timed_out);
+  ASSERT_TRUE(run_until([&] { return count("Action: Hangup") == 1; }));
+  EXPECT_THAT(server.actions(), Contains(HasSubstr("Channel: Iden\r\n")));
+}
+
+TEST_F(Dialler, HangsUpACallThatTurnsUpTooLate) {
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(queued + wire({"Event: Newchannel\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\n"}))
+                   .expects("Hangup")
+                   .succeeds()
+                   .sends(wire({say.local_up(false)}))
+                   .expects("Hangup")
+                   .succeeds());
+  start();
+  EXPECT_FALSE(run(call_of("Iden")));
+  EXPECT_TRUE(run_until([&] { return count("Action: Hangup") == 2; }));
+}
+
+TEST_F(Dialler, NeverOriginatesTwiceWhenTheSessionBreaksAfterTheAction) {
+  server.plays(session().expects("Originate").closes());
+  server.plays(session().expects("Hangup").succeeds());
+  start();
+  const auto outcome = run(call_of("Iden"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::outcome_unknown);
+  ASSERT_TRUE(run_until([&] { return count("Action: Hangup") == 1; }));
+  EXPECT_EQ(count("Action: Originate"), 1U);
+}
+
+TEST_F(Dialler, ASessionThatBreaksBeforeTheTerminalIsDialledMakesNoSuccess) {
+  server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false)})).closes());
+  server.plays(session().expects("Hangup").succeeds());
+  start();
+  const auto outcome = run(call_of("Iden"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::outcome_unknown);
+  EXPECT_TRUE(run_until([&] { return count("Action: Hangup") == 1; }));
+}
+
+TEST_F(Dialler, AfterALostSessionAsksWhichCallsAreStillAlive) {
+  server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})).closes());
+  server.plays(session()
+                   .expects("CoreShowChannels")
+                   .succeeds()
+                   .sends("Event: CoreShowChannelsComplete\r\nActionID: {id}\r\n\r\n"));
+  start();
+  EXPECT_TRUE(run(call_of("Iden")));
+  EXPECT_TRUE(run_until([&] { return count("Action: CoreShowChannels") == 1; }));
+}
+
+TEST_F(Dialler, WhereNobodyListensNothingWasSent) {
+  server.stops_listening();
+  start();
+  const auto outcome = run(call_of("Iden"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::not_sent);
+  EXPECT_EQ(dial->live_calls(), 0U);
+}
+
+TEST_F(Dialler, ManyRetriesAreOneCall) {
+  server.plays(session().expects("Originate").waits(50ms).sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})));
+  start();
+  std::vector<std::shared_ptr<std::optional<result<void>>>> outcomes;
+  for (int i = 0; i < 8; ++i) {
+    outcomes.push_back(begin(call_of(i % 2 == 0 ? "Iden" : "iDEN")));
+  }
+  ASSERT_TRUE(run_until([&] { return std::ranges::all_of(outcomes, [](const auto& each) { return each->has_value(); }); }));
+  for (const auto& each : outcomes) {
+    EXPECT_TRUE(**each);
+  }
+  EXPECT_TRUE(run(call_of("Iden"))) << "and later, while the call lives";
+  EXPECT_EQ(count("Action: Originate"), 1U);
+}
+
+TEST_F(Dialler, RetriesShareTheFirstAttemptsFailure) {
+  server.plays(session().expects("Originate").waits(20ms).sends(queued + wire({say.originate_response("{id}", false)})));
+  start();
+  const auto first = begin(call_of("Iden"));
+  const auto second = begin(call_of("Iden"));
+  ASSERT_TRUE(run_until([&] { return first->has_value() && second->has_value(); }));
+  EXPECT_EQ((**first).error().code, errc::rejected);
+  EXPECT_EQ((**second).error().code, errc::rejected);
+  EXPECT_EQ(count("Action: Originate"), 1U);
+}
+
+TEST_F(Dialler, AnIdenBelongsToItsOwnerAndDestination) {
+  server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})));
+  start();
+  EXPECT_TRUE(run(call_of("Iden")));
+  EXPECT_EQ(run(call_of("Iden", "bob@d")).error().code, errc::iden_in_use);
+  order elsewhere = call_of("IDEN");
+  elsewhere.destination = "200";
+  EXPECT_EQ(run(elsewhere).error().code, errc::iden_in_use);
+}
+
+TEST_F(Dialler, AUserThatHearsNothingIsAnsweredWithQueued) {
+  server.plays(session().expects("Originate").sends(queued).expects("Status").succeeds().expects("Originate").sends(queued));
+  start();
+  EXPECT_TRUE(run(call_of("Iden"))) << "Status says that the channel is there";
+  EXPECT_TRUE(run(call_of("Other"))) << "and later calls do not wait";
+  EXPECT_EQ(count("Action: Status"), 1U);
+}
+
+TEST_F(Dialler, AUserThatHearsNothingIsToldWhenThereIsNoCall) {
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(queued)
+                   .expects("Status")
+                   .sends("Response: Error\r\nActionID: {id}\r\nMessage: No such channel\r\n\r\n")
+                   .expects("Hangup")
+                   .succeeds());
+  start();
+  EXPECT_EQ(run(call_of("Iden")).error().code, errc::timed_out);
+  EXPECT_TRUE(run_until([&] { return count("Action: Hangup") == 1; }));
+}
+
+TEST_F(Dialler, QueuedIsEnoughWhenToldSo) {
+  server.plays(session().expects("Originate").sends(queued));
+  start({.confirm = false});
+  EXPECT_TRUE(run(call_of("Iden")));
+}
+
+TEST_F(Dialler, RefusesMoreLiveCallsThanItMayHold) {
+  server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})));
+  start({.live = {.max_calls = 1}});
+  EXPECT_TRUE(run(call_of("Iden")));
+  EXPECT_EQ(run(call_of("Another")).error().code, errc::overloaded);
+}
+
+}  // namespace
+}  // namespace c2c::call
