@@ -94,7 +94,7 @@ def test_no_failing_form_check_consumes_the_nonce(api: Api, calls: Calls) -> Non
     heidi = signer("heidi")
     nonce = api.nonce(heidi.aor)
     for fault, verdict in LADDER[:6]:
-        body = api.order(heidi, "+34900000000", nonce=nonce, **fault) | fault
+        body = api.order(heidi, "+34900000000", nonce=nonce) | fault
         assert api.post("/call", body).verdict == verdict
     assert api.call(heidi, "+34900000000", nonce=nonce, iden=calls.iden()).status == 200
 

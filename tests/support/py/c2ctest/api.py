@@ -68,7 +68,7 @@ class Api:
 
     def order(self, who: Signer, destination: str, **more: Any) -> dict[str, Any]:
         """A signed /call body with a fresh nonce; `more` adds to it or replaces its parts."""
-        nonce = more.pop("nonce", None) or self.nonce(who.aor)
+        nonce = more.pop("nonce") if "nonce" in more else self.nonce(who.aor)
         return {
             "aor": who.aor,
             "nonce": nonce,

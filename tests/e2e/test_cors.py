@@ -1,0 +1,127 @@
+"""CORS, as the reference answers it and as browsers ask for it today."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from c2ctest import Api, Reply, Service
+from c2ctest.fixtures import MakeService
+
+ALLOWED = ["https://crm.example.com", "chrome-extension://abcdefghijklmnopabcdefghijklmnop", "http://localhost:8080"]
+PATHS = ["/challenge", "/call"]
+
+
+@pytest.fixture(scope="module")
+def listed(new_service: MakeService) -> Iterator[Service]:
+    with new_service(server={"allowed_origins": ALLOWED}) as started:
+        yield started
+
+
+def preflight(api: Api, path: str, origin: str, private_network: bool = False) -> Reply:
+    headers = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    if private_network:
+        headers["Access-Control-Request-Private-Network"] = "true"
+    return api.request("OPTIONS", path, headers=headers)
+
+
+def actual(api: Api, path: str, origin: str | None, body: object = None) -> Reply:
+    headers = {"Content-Type": "application/json"} | ({"Origin": origin} if origin else {})
+    return api.request("POST", path, json.dumps(body or {"aor": "alice@127.0.0.1", "destination": "1"}).encode(), headers)
+
+
+def cors_of(reply: Reply) -> dict[str, str]:
+    return {name.lower(): value for name, value in reply.headers.items() if name.lower().startswith("access-control-")}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_preflight_is_answered_204_without_a_body(api: Api, path: str) -> None:
+    reply = preflight(api, path, "https://anything.example")
+    assert (reply.status, reply.body) == (204, b"")
+    assert "Content-Length" not in reply.headers
+    assert cors_of(reply) == {
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "POST, OPTIONS",
+        "access-control-allow-headers": "Content-Type",
+        "access-control-max-age": "7200",
+    }
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_options_without_an_origin_is_204_too(api: Api, path: str) -> None:
+    assert api.request("OPTIONS", path).status == 204
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_any_origin_may_read_every_answer(api: Api, path: str) -> None:
+    reply = actual(api, path, "https://anything.example")
+    assert cors_of(reply) == {
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "POST, OPTIONS",
+        "access-control-allow-headers": "Content-Type",
+    }
+
+
+@pytest.mark.parametrize("origin", ALLOWED)
+@pytest.mark.parametrize("path", PATHS)
+def test_a_listed_origin_is_echoed(listed: Service, path: str, origin: str) -> None:
+    for reply in (preflight(listed.api, path, origin), actual(listed.api, path, origin)):
+        assert cors_of(reply)["access-control-allow-origin"] == origin
+        assert cors_of(reply)["access-control-allow-methods"] == "POST, OPTIONS"
+        assert cors_of(reply)["access-control-allow-headers"] == "Content-Type"
+        assert reply.headers.get_all("Vary") == ["Origin"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://crm.example.com",
+        "https://crm.example.com:8443",
+        "https://crm.example.com.evil.example",
+        "https://crm.example.com/",
+        "https://sub.crm.example.com",
+        "null",
+        "*",
+        "",
+    ],
+)
+def test_any_other_origin_is_given_no_permission(listed: Service, origin: str) -> None:
+    for reply in (preflight(listed.api, "/call", origin), actual(listed.api, "/call", origin)):
+        assert cors_of(reply) == {}
+        assert reply.headers["Vary"] == "Origin"
+
+
+def test_an_answer_to_nobody_says_that_it_depends_on_the_origin(listed: Service) -> None:
+    reply = actual(listed.api, "/challenge", None)
+    assert reply.status == 200
+    assert cors_of(reply) == {}
+    assert reply.headers["Vary"] == "Origin"
+
+
+def test_errors_can_be_read_by_a_listed_origin(listed: Service) -> None:
+    origin = ALLOWED[0]
+    refusals = [
+        actual(listed.api, "/challenge", origin, {"aor": "x"}),
+        actual(listed.api, "/call", origin, {"aor": "a@b", "destination": "1"}),
+        actual(listed.api, "/nothing", origin),
+        listed.api.request("GET", "/call", headers={"Origin": origin}),
+        listed.api.request("POST", "/call", b"x" * 5000, {"Origin": origin}),
+    ]
+    assert [reply.status for reply in refusals] == [400, 401, 404, 405, 413]
+    for reply in refusals:
+        assert cors_of(reply)["access-control-allow-origin"] == origin, reply.status
+
+
+def test_a_preflight_of_a_private_network_is_answered_where_the_origin_may_ask(api: Api, listed: Service) -> None:
+    name = "access-control-allow-private-network"
+    assert cors_of(preflight(api, "/call", "https://x.example", private_network=True))[name] == "true"
+    assert cors_of(preflight(listed.api, "/call", ALLOWED[0], private_network=True))[name] == "true"
+    assert name not in cors_of(preflight(listed.api, "/call", "https://evil.example", private_network=True))
+    assert name not in cors_of(preflight(listed.api, "/call", ALLOWED[0]))
+
+
+def test_only_a_preflight_is_told_how_long_it_holds(listed: Service) -> None:
+    assert cors_of(preflight(listed.api, "/call", ALLOWED[0]))["access-control-max-age"] == "7200"
+    assert "access-control-max-age" not in cors_of(actual(listed.api, "/call", ALLOWED[0]))
