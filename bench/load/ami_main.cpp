@@ -4,9 +4,9 @@
 #include <optional>
 #include <random>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/serialize.hpp>
+#include <CLI/CLI.hpp>
 
 #include "raw_session.hpp"
 

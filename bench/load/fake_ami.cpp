@@ -1,10 +1,10 @@
 #include <array>
+#include <cstdio>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
-#include <cstdio>
-
 #include <openssl/evp.h>
 
 #include "base/ascii.hpp"
@@ -54,7 +54,8 @@ class ami_session {
       if (failed || done_) {
         co_return;
       }
-      const auto [ec, got] = co_await socket_.async_read_some(asio::buffer(in.data() + have, in.size() - have), as_result);
+      const auto [ec, got] =
+          co_await socket_.async_read_some(asio::buffer(in.data() + have, in.size() - have), as_result);
       if (ec) {
         co_return;
       }
@@ -142,7 +143,8 @@ call_script::call_script(std::string_view text) {
   pieces_.emplace_back(std::move(literal), value::none);
 }
 
-void call_script::append(std::string& out, std::string_view action, std::string_view iden, std::string_view number) const {
+void call_script::append(std::string& out, std::string_view action, std::string_view iden,
+                         std::string_view number) const {
   for (const auto& [literal, what] : pieces_) {
     out += literal;
     switch (what) {

@@ -1,4 +1,5 @@
 #include <array>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,8 +13,8 @@ namespace {
 // As a Kamailio 5.6.3 with pretty_format writes it (modules/jsonrpcs).
 std::string found(const std::string& value) {
   const std::string body =
-      "{\n\t\"jsonrpc\":\t\"2.0\",\n\t\"result\":\t{\n\t\t\"item\":\t{\n\t\t\t\"name\":\t\"1\",\n\t\t\t\"value\":\t\"" + value +
-      "\",\n\t\t\t\"flags\":\t1\n\t\t}\n\t},\n\t\"id\":\t1\n}";
+      "{\n\t\"jsonrpc\":\t\"2.0\",\n\t\"result\":\t{\n\t\t\"item\":\t{\n\t\t\t\"name\":\t\"1\",\n\t\t\t\"value\":\t\"" +
+      value + "\",\n\t\t\t\"flags\":\t1\n\t\t}\n\t},\n\t\"id\":\t1\n}";
   return "HTTP/1.1 200 OK\r\nServer: kamailio\r\nContent-Type: application/json\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }

@@ -14,8 +14,8 @@ namespace c2c::bench {
 // A recorded call: literal text between the places where a call's own values stand.
 class call_script {
  public:
-  // `text` is what Asterisk wrote, with {action}, {iden} and {n} (a number of the call's own) for a call's values. Line ends may
-  // be LF; they are written as CR LF.
+  // `text` is what Asterisk wrote, with {action}, {iden} and {n} (a number of the call's own) for a call's values. Line
+  // ends may be LF; they are written as CR LF.
   explicit call_script(std::string_view text);
 
   void append(std::string& out, std::string_view action, std::string_view iden, std::string_view number) const;

@@ -1,14 +1,15 @@
-// bench_fakes: an instant Asterisk and an instant Kamailio in one thread. Prints their ports as JSON and runs until SIGTERM.
+// bench_fakes: an instant Asterisk and an instant Kamailio in one thread. Prints their ports as JSON and runs until
+// SIGTERM.
+#include <csignal>
 #include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <csignal>
+#include <CLI/CLI.hpp>
 
 #include "fakes.hpp"
 

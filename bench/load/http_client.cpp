@@ -1,9 +1,10 @@
 #include "http_client.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/write.hpp>
 #include <charconv>
 #include <stdexcept>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
 
 #include "base/ascii.hpp"
 
@@ -32,7 +33,9 @@ std::string_view field(std::string_view head, std::string_view name) {
 }  // namespace
 
 http_client::http_client(executor where, asio::ip::tcp::endpoint server)
-    : socket_(where), server_(std::move(server)), host_(server_.address().to_string() + ':' + std::to_string(server_.port())) {}
+    : socket_(where),
+      server_(std::move(server)),
+      host_(server_.address().to_string() + ':' + std::to_string(server_.port())) {}
 
 task<bool> http_client::connect() {
   boost::system::error_code ignored;
@@ -70,7 +73,8 @@ task<http_client::reply> http_client::exchange() {
   in_.resize(std::max(in_.size(), read_bytes));
   std::size_t have = 0;
   for (;;) {
-    const auto [ec, got] = co_await socket_.async_read_some(asio::buffer(in_.data() + have, in_.size() - have), as_result);
+    const auto [ec, got] =
+        co_await socket_.async_read_some(asio::buffer(in_.data() + have, in_.size() - have), as_result);
     if (ec) {
       co_return reply{};
     }

@@ -1,4 +1,5 @@
-// One keep-alive connection that POSTs JSON. As little as a measuring client can be: it reads Content-Length bodies only.
+// One keep-alive connection that POSTs JSON. As little as a measuring client can be: it reads Content-Length bodies
+// only.
 #pragma once
 
 #include <string>

@@ -1,10 +1,11 @@
 // How long each of many things took.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <chrono>
 #include <cstddef>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 namespace c2c::bench {
 

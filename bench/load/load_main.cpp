@@ -80,10 +80,12 @@ int run(int argc, char** argv) {
   challenge->add_option("--url", to.url, "http://address:port/path")->required();
   challenge->add_option("--body", body)->required();
   auto* const flows = app.add_subcommand("flow", "challenge, digest, call");
-  auto* const refusals = app.add_subcommand("refusals", "how long a 403 takes: --count unknown users, --count wrong passwords");
+  auto* const refusals =
+      app.add_subcommand("refusals", "how long a 403 takes: --count unknown users, --count wrong passwords");
   for (auto* const each : {flows, refusals}) {
     each->add_option("--url", to.url, "http://address:port")->required();
-    each->add_option("--terminals", terminals, "lines of aor, password, endpoint, extension, company, brand")->required();
+    each->add_option("--terminals", terminals, "lines of aor, password, endpoint, extension, company, brand")
+        ->required();
   }
   flows->add_option("--destination", flow.destination)->capture_default_str();
   flows->add_flag("--wrong-password", flow.wrong_password, "sign nothing: every call is refused, every nonce used up");

@@ -1,10 +1,11 @@
 #include "raw_session.hpp"
 
+#include <charconv>
+#include <stdexcept>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
-#include <charconv>
-#include <stdexcept>
 
 #include "base/ascii.hpp"
 #include "call/originate.hpp"
@@ -109,14 +110,14 @@ void raw_session::take(const ami::message& what) {
       return;
     }
     from.remove_suffix(2);
-    if (call* const found = call_of(from); found != nullptr && !found->dialled) {
+    if (attempt* const found = attempt_of(from); found != nullptr && !found->dialled) {
       found->dialled = true;
       last_dial_ = last_heard_;
       ++dialled_;
       dials_.add(last_heard_ - found->due);
     }
   } else if (event == "OriginateResponse") {
-    if (call* const found = call_of(what.get("Uniqueid")); found != nullptr && !found->dialled && !found->over) {
+    if (attempt* const found = attempt_of(what.get("Uniqueid")); found != nullptr && !found->dialled && !found->over) {
       found->over = true;
       ++failed_;
     }
@@ -127,7 +128,7 @@ void raw_session::take(const ami::message& what) {
 }
 
 void raw_session::take_response(const ami::message& what) {
-  call* const found = call_of(what.get("ActionID"));
+  attempt* const found = attempt_of(what.get("ActionID"));
   if (found == nullptr || found->answered) {
     return;
   }
@@ -141,7 +142,7 @@ void raw_session::take_response(const ami::message& what) {
   }
 }
 
-raw_session::call* raw_session::call_of(std::string_view iden) {
+raw_session::attempt* raw_session::attempt_of(std::string_view iden) {
   if (!iden.starts_with(options_.run)) {
     return nullptr;
   }

@@ -1,10 +1,11 @@
 // One persistent AMI session that writes Originates and nothing else: what Asterisk itself can do, to stand beside us.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "ami/decoder.hpp"
 #include "base/net.hpp"
@@ -21,9 +22,9 @@ struct raw_options {
   std::vector<caller> callers;
   std::string destination = "+34900000486";
   pace how;
-  std::uint64_t window = 64;      // flat out: so many are under way at most
-  bool window_of_dials = false;   // under way until leg 1 is dialled, not only until the response
-  std::string run;                // makes this run's idens differ from every other's
+  std::uint64_t window = 64;     // flat out: so many are under way at most
+  bool window_of_dials = false;  // under way until leg 1 is dialled, not only until the response
+  std::string run;               // makes this run's idens differ from every other's
 };
 
 class raw_session {
@@ -34,7 +35,7 @@ class raw_session {
   task<boost::json::object> run();
 
  private:
-  struct call {
+  struct attempt {
     steady_time due;
     bool answered = false;
     bool dialled = false;
@@ -46,7 +47,7 @@ class raw_session {
   task<void> read();
   void take(const ami::message& what);
   void take_response(const ami::message& what);
-  call* call_of(std::string_view iden);
+  attempt* attempt_of(std::string_view iden);
   void append_originate(std::uint64_t number);
   task<void> send();
   task<void> settle();
@@ -58,7 +59,7 @@ class raw_session {
   ami::decoder decoder_;
   timer wake_;
   std::string out_;
-  std::vector<call> calls_;
+  std::vector<attempt> calls_;
   latencies responses_;
   latencies dials_;
   std::uint64_t answered_ = 0;

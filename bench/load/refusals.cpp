@@ -28,9 +28,7 @@ boost::json::object run_refusals(const target& to, std::uint64_t count, const st
     (exists ? known : unknown).add(steady_clock::now() - started);
     seen.add(call.status);
   });
-  return {{"statuses", seen.summary()},
-          {"wrong_password_ms", known.summary()},
-          {"unknown_user_ms", unknown.summary()}};
+  return {{"statuses", seen.summary()}, {"wrong_password_ms", known.summary()}, {"unknown_user_ms", unknown.summary()}};
 }
 
 }  // namespace c2c::bench

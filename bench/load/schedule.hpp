@@ -12,10 +12,10 @@ namespace c2c::bench {
 using steady_time = std::chrono::steady_clock::time_point;
 
 struct pace {
-  std::uint64_t count = 0;    // 0: no limit
-  double seconds = 0;         // 0: no limit
-  double rate = 0;            // a second, evenly; 0: flat out
-  std::uint64_t burst = 0;    // so many at the same moment; 0: none
+  std::uint64_t count = 0;       // 0: no limit
+  double seconds = 0;            // 0: no limit
+  double rate = 0;               // a second, evenly; 0: flat out
+  std::uint64_t burst = 0;       // so many at the same moment; 0: none
   std::uint64_t every_ms = 500;  // from one burst to the next
 
   void add_options(CLI::App& to);

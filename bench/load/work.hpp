@@ -1,13 +1,14 @@
 // What every mode of bench_load has in common.
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/json/object.hpp>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/json/object.hpp>
 
 #include "base/net.hpp"
 #include "http_client.hpp"
@@ -58,8 +59,8 @@ std::string challenge_request(std::string_view aor);
 std::string call_request(const std::string& aor, std::string_view nonce, std::string_view response,
                          std::string_view destination);
 
-// Runs `work` for each due time on each of `connections` connections, and returns once all is done. `finish` is when the last
-// piece of work ended.
+// Runs `work` for each due time on each of `connections` connections, and returns once all is done. `finish` is when
+// the last piece of work ended.
 using piece = std::function<task<void>(http_client& client, steady_time due)>;
 struct elapsed {
   double seconds;

@@ -1,7 +1,7 @@
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <string>
+
+#include <benchmark/benchmark.h>
 
 #include "ami/decoder.hpp"
 #include "ami/multiplexer.hpp"
@@ -81,10 +81,12 @@ void submit_write_respond(benchmark::State& state) {
   for (auto _ : state) {
     now += std::chrono::microseconds(10);
     bool done = false;
-    multiplexer.submit(what, now, now + std::chrono::seconds(5), [&](std::string_view text) { id = text; },
-                       [&](const result<ami::response>& answer) { done = answer.has_value(); });
+    multiplexer.submit(
+        what, now, now + std::chrono::seconds(5), [&](std::string_view text) { id = text; },
+        [&](const result<ami::response>& answer) { done = answer.has_value(); });
     multiplexer.wrote(multiplexer.prepare_write().size());
-    const std::string response = "Response: Success\r\nActionID: " + id + "\r\nMessage: Originate successfully queued\r\n";
+    const std::string response =
+        "Response: Success\r\nActionID: " + id + "\r\nMessage: Originate successfully queued\r\n";
     multiplexer.respond(ami::message(response), now);
     if (!done) {
       state.SkipWithError("not completed");

@@ -51,7 +51,8 @@ void verify_digest(benchmark::State& state) {
   const auto nonce = sign.issue(aor, now, 42, out);
   const auto response = digester.response("u00001", "127.0.0.1", "u00001**PA55W0RD", nonce, "+34900000486");
   for (auto _ : state) {
-    benchmark::DoNotOptimize(digester.verify(auth::view(response), "u00001", "127.0.0.1", "u00001**PA55W0RD", nonce, "+34900000486"));
+    benchmark::DoNotOptimize(
+        digester.verify(auth::view(response), "u00001", "127.0.0.1", "u00001**PA55W0RD", nonce, "+34900000486"));
   }
 }
 BENCHMARK(verify_digest);

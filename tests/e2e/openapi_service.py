@@ -2,58 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import re
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from lab.lab import Lab  # noqa: E402
-from lab.service_config import Config, merge, to_yaml  # noqa: E402
-from lab.terminals import by_name  # noqa: E402
+from c2ctest import build_folder
+from c2ctest.fixtures import MakeService
+from lab.terminals import by_name
 
 HOST = "127.0.0.1"
-AOR, PASSWORD = by_name("alice").aor, by_name("alice").password
-START_S = 20
-STOP_S = 20
-
-
-def program() -> Path:
-    """CLICK2CALLD, else the build that is there."""
-    named = os.environ.get("CLICK2CALLD")
-    known = [Path(named)] if named else [ROOT / "build" / preset / "click2calld" for preset in ("dev", "release")]
-    for path in known:
-        if path.exists():
-            return path
-    raise FileNotFoundError(f"none of {[str(path) for path in known]}: build click2calld first")
+ALICE = by_name("alice")
 
 
 class Rooms:
-    """The services, each started when it is asked for first."""
+    """The services by name, each started when it is asked for first."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, new_service: MakeService, stack: ExitStack) -> None:
         self._folder = folder
+        self._new_service = new_service
         self._stack = stack
-        self._lab = stack.enter_context(Lab.start(dir=folder / "lab", load_terminals=0))
         self._ports: dict[str, int] = {}
-        self._terminals = folder / "terminals.db"
-        add = [program(), "terminal", "add", AOR, "--extension", "101", "--endpoint", by_name("alice").sorcery_id]
-        subprocess.run([*add, "--db", self._terminals], input=f"{PASSWORD}\n", text=True, check=True)
 
     def port(self, room: str) -> int:
         if room not in self._ports:
-            self._ports[room] = self._start(room)
+            self._ports[room] = self._stack.enter_context(self._new_service(**self._changes(room))).port
         return self._ports[room]
 
-    def _changes(self, room: str) -> Config:
+    def _changes(self, room: str) -> dict[str, Any]:
         match room:
             case "lab":
                 return {}
@@ -62,48 +40,30 @@ class Rooms:
             case "one connection":
                 return {"server": {"workers": 1, "max_connections": 1}}
             case "no database":
-                mysql = {"driver": "mysql", "path": None, "host": HOST, "port": self._closed(), "name": "x", "user": "x"}
-                return {"db": mysql}
+                return {"db": {"port": self._closed()}}
             case "no kamailio":
-                return {"kamailio": {"rpc_url": f"http://{HOST}:{self._closed()}/RPC"}, "routing": None}
+                # With terminals from a file, as a database would name application servers, too.
+                rpc_url = f"http://{HOST}:{self._closed()}/RPC"
+                return {"db": {"driver": "sqlite", "path": str(self._terminals())}, "kamailio": {"rpc_url": rpc_url}}
             case "no asterisk":
                 return {"ami": {"port": self._closed()}}
         raise KeyError(room)
 
+    def _terminals(self) -> Path:
+        file = self._folder / "terminals.db"
+        add = [build_folder() / "click2calld", "terminal", "add", ALICE.aor, "--extension", "101", "--db", file]
+        subprocess.run(add, input=f"{ALICE.password}\n", text=True, check=True, stdout=subprocess.DEVNULL)
+        return file
+
     def _closed(self) -> int:
-        """A port that refuses connections until the end: taken, but not listened on."""
+        """A port that refuses connections until the end: taken on every address, but not listened on."""
         held = self._stack.enter_context(socket.socket())
-        held.bind((HOST, 0))
+        held.bind(("0.0.0.0", 0))
         port: int = held.getsockname()[1]
         return port
 
-    def _start(self, room: str) -> int:
-        own: dict[str, Any] = {"server": {"listen": f"{HOST}:0"}, "db": {"path": str(self._terminals)}}
-        config = merge(self._lab.service_config(**own), self._changes(room))
-        file, log = self._folder / f"{room}.yml", self._folder / f"{room}.log"
-        file.touch(mode=0o600)
-        file.write_text(to_yaml(config))
-        with log.open("w") as out:
-            process = subprocess.Popen([program(), "--config", file], stderr=out)
-        self._stack.callback(_end, process)
-        deadline = time.monotonic() + START_S
-        while not (said := re.search(r" listens on http://127\.0\.0\.1:(\d+) ", log.read_text())):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"click2calld ({room}) does not listen: {log.read_text()}")
-            time.sleep(0.01)
-        return int(said[1])
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
 
 @contextmanager
-def rooms(folder: Path) -> Iterator[Rooms]:
+def rooms(folder: Path, new_service: MakeService) -> Iterator[Rooms]:
     with ExitStack() as stack:
-        yield Rooms(folder, stack)
+        yield Rooms(folder, new_service, stack)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import re
@@ -11,19 +10,21 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import openapi_service
 import pytest
 import yaml
+from c2ctest import Signer
+from c2ctest.fixtures import MakeService
 from jsonschema import Draft202012Validator
-from openapi_service import Rooms
+from openapi_service import ALICE, HOST, Rooms
 
-SPEC: dict[str, Any] = yaml.safe_load((openapi_service.ROOT / "docs/api/openapi.yaml").read_text())
+SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "api" / "openapi.yaml").read_text())
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PATHS = ("/challenge", "/call")
 OPERATIONS = [(method, path) for path in PATHS for method in ("post", "options")]
-AOR = openapi_service.AOR
 DESTINATION = "+34900000486"  # a phone that is busy at once
 FORGED_NONCE = f"1767225600.{'0' * 16}.{'0' * 64}"
 
@@ -93,7 +94,7 @@ def read_answer(connection: socket.socket, method: str) -> Answer:
 
 def send(port: int, method: str, path: str, head: bytes, body: bytes = b"") -> Answer:
     """Sends the header lines of `head` and nothing of its own besides the request line."""
-    with socket.create_connection((openapi_service.HOST, port), timeout=20) as connection:
+    with socket.create_connection((HOST, port), timeout=20) as connection:
         connection.sendall(f"{method.upper()} {path} HTTP/1.1\r\n".encode() + head + b"\r\n" + body)
         return read_answer(connection, method)
 
@@ -103,20 +104,15 @@ def send_json(port: int, path: str, body: Any) -> Answer:
     return send(port, "post", path, b"Host: x\r\nContent-Length: %d\r\n" % len(data), data)
 
 
-def md5(text: str) -> str:
-    return hashlib.md5(text.encode()).hexdigest()
-
-
-def signed(port: int, destination: str = DESTINATION, password: str = openapi_service.PASSWORD, **more: Any) -> Json:
+def signed(port: int, destination: str = DESTINATION, password: str = ALICE.password, **more: Any) -> Json:
     """A body for /call with a nonce of its own."""
-    challenge = json.loads(send_json(port, "/challenge", {"aor": AOR}).body)
-    ha1 = md5(f"{AOR.rpartition('@')[0]}:{challenge['realm']}:{password}")
-    response = md5(f"{ha1}:{challenge['nonce']}:{md5(destination)}")
-    return {"aor": AOR, "nonce": challenge["nonce"], "response": response, "destination": destination, **more}
+    nonce = json.loads(send_json(port, "/challenge", {"aor": ALICE.aor}).body)["nonce"]
+    response = Signer(ALICE.aor, password).sign(nonce, destination)
+    return {"aor": ALICE.aor, "nonce": nonce, "response": response, "destination": destination, **more}
 
 
 def unsigned(**more: Any) -> Json:
-    return {"aor": AOR, "nonce": FORGED_NONCE, "response": "0" * 32, "destination": DESTINATION, **more}
+    return {"aor": ALICE.aor, "nonce": FORGED_NONCE, "response": "0" * 32, "destination": DESTINATION, **more}
 
 
 @dataclass(frozen=True)
@@ -164,7 +160,7 @@ def only_connection(port: int) -> socket.socket:
     """A connection that the service counts: answered once. The one before it may still be on its way out."""
     deadline = time.monotonic() + 20
     while True:
-        mine = socket.create_connection((openapi_service.HOST, port), timeout=20)
+        mine = socket.create_connection((HOST, port), timeout=20)
         try:
             mine.sendall(b"OPTIONS /call HTTP/1.1\r\nHost: x\r\n\r\n")
             if read_answer(mine, "options").status == 204:
@@ -179,7 +175,7 @@ def full_house(method: str, path: str) -> Case:
     def provoke(rooms: Rooms) -> tuple[Answer, None]:
         port = rooms.port("one connection")
         # The service speaks first; bytes of ours that it leaves unread could make the kernel drop its answer.
-        with only_connection(port), socket.create_connection((openapi_service.HOST, port), timeout=20) as second:
+        with only_connection(port), socket.create_connection((HOST, port), timeout=20) as second:
             return read_answer(second, method), None
 
     return Case((method, path, 503, "too many connections"), provoke)
@@ -209,7 +205,7 @@ def cases() -> Iterator[Case]:
         for note, aor in (("no at", "alice"), ("space", "a b@c"), ("empty realm", "a@"), ("256", f"a@{'b' * 254}")):
             yield posted(path, 400, "invalid aor", unsigned(aor=aor), note)
     yield malformed("get", "/", 404, "not found", b"Host: x\r\n")
-    yield posted("/challenge", 200, "", {"aor": AOR})
+    yield posted("/challenge", 200, "", {"aor": ALICE.aor})
     yield posted("/challenge", 200, "", {"aor": f"a@b@{'c' * 251}"}, "255 bytes")
     for note, wrong in (
         ("destination", {"destination": "+34 900"}),
@@ -242,8 +238,8 @@ CASES = list(cases())
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rooms]:
-    with openapi_service.rooms(tmp_path_factory.mktemp("openapi")) as opened:
+def rooms(tmp_path_factory: pytest.TempPathFactory, new_service: MakeService) -> Iterator[Rooms]:
+    with openapi_service.rooms(tmp_path_factory.mktemp("openapi"), new_service) as opened:
         yield opened
 
 

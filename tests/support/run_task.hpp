@@ -20,6 +20,7 @@ T run_task(asio::io_context& io, task<T> work) {
     }
     out.emplace(std::move(value));
   });
+  io.restart();  // an earlier task may have been the last work there was
   while (!out) {
     if (io.run_one() == 0) {
       throw std::logic_error("the coroutine waits for something that nobody does");

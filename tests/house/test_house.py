@@ -1,0 +1,106 @@
+"""The house rules that a machine can see: which room may name which, whose library is whose, how long a file may be."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SRC = ROOT / "src"
+MOST_LINES = 400
+
+# Each room names only these; what is not listed is an arrow in the wrong direction.
+MAY_NAME = {
+    "base": set(),
+    "ops": {"base"},
+    "claims": {"base"},
+    "auth": {"base", "claims"},
+    "routing": {"base"},
+    "directory": {"base", "routing"},
+    "ami": {"base"},
+    "call": {"base", "ops", "auth", "claims", "directory", "routing", "ami"},
+    "http": {"base", "ops"},
+    "api": {"base", "ops", "auth", "call", "http"},
+    "config": {"base", "directory", "routing"},
+}
+
+# A library's header stays in the .cpp files of the room that wraps it.
+WRAPPED = {
+    "boost/mysql": {"directory"},
+    "sqlite3": {"directory"},
+    "yaml-cpp": {"config"},
+    "hiredis": {"claims"},
+    "prometheus": {"ops"},
+    "spdlog": {"ops"},
+    "systemd": {"ops"},
+}
+
+
+def sources(folder: Path = SRC) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in {".cpp", ".hpp"})
+
+
+def room_of(path: Path) -> str | None:
+    parts = path.relative_to(SRC).parts
+    return parts[0] if len(parts) > 1 else None
+
+
+def includes(path: Path, style: str) -> list[str]:
+    pattern = r'^#include "([^"]+)"' if style == "ours" else r"^#include <([^>]+)>"
+    return re.findall(pattern, path.read_text(), re.MULTILINE)
+
+
+def test_the_rooms_are_the_ones_known_here() -> None:
+    assert {room_of(path) for path in sources()} - {None, "boost"} == set(MAY_NAME)
+
+
+@pytest.mark.parametrize("room", MAY_NAME)
+def test_a_room_names_only_rooms_below_it(room: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} names {name}"
+        for path in sources(SRC / room)
+        for name in includes(path, "ours")
+        if name.split("/")[0] not in MAY_NAME[room] | {room}
+    ]
+    assert not wrong
+
+
+def test_no_room_below_the_service_reads_the_configuration() -> None:
+    wrong = [
+        str(path.relative_to(ROOT))
+        for path in sources()
+        if room_of(path) not in {None, "config"} and any(name.startswith("config/") for name in includes(path, "ours"))
+    ]
+    assert not wrong
+
+
+def test_a_wrapped_library_stays_behind_its_cpp() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} includes {name}"
+        for path in sources()
+        if room_of(path) != "boost"
+        for name in includes(path, "theirs")
+        for library, rooms in WRAPPED.items()
+        if name.startswith(library) and (path.suffix == ".hpp" or room_of(path) not in rooms)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("folder", ["src", "client", "lab", "bench", "tests"])
+def test_no_file_is_longer_than_it_should_be(folder: str) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "--", folder], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    code = [ROOT / name for name in listed if Path(name).suffix in {".cpp", ".hpp", ".py"} and (ROOT / name).exists()]
+    most = MOST_LINES if folder in {"src", "client", "lab"} else 2 * MOST_LINES
+    assert [f"{path.relative_to(ROOT)}" for path in code if len(path.read_text().splitlines()) > most] == []
+
+
+def test_no_file_holds_a_host_or_a_path_of_one_machine() -> None:
+    found = subprocess.run(
+        ["git", "grep", "-nIE", r"://(deb|ftp|registry|packages)\.|/root/|/home/[a-z]"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert [line for line in found if not line.startswith("tests/house/")] == []
