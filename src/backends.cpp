@@ -19,11 +19,11 @@ std::unique_ptr<routing::router> make_router(asio::io_context& context, const co
   if (!chosen.routing.application_servers.empty()) {
     return std::make_unique<routing::fixed>(chosen.routing.application_servers);
   }
-  const auto client =
-      std::make_shared<routing::kamailio_client>(context.get_executor(), kamailio_options_for(chosen));
+  const auto client = std::make_shared<routing::kamailio_client>(context.get_executor(), kamailio_options_for(chosen));
   std::vector<std::unique_ptr<routing::source>> sources;
   sources.push_back(std::make_unique<routing::htable_source>(client));
-  sources.push_back(std::make_unique<routing::dispatcher_source>(client, pool ? directory::make_mysql_sets(pool) : nullptr));
+  sources.push_back(
+      std::make_unique<routing::dispatcher_source>(client, pool ? directory::make_mysql_sets(pool) : nullptr));
   if (pool) {
     sources.push_back(directory::make_mysql_source(pool));
   }

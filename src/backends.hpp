@@ -18,7 +18,8 @@ routing::kamailio_options kamailio_options_for(const config::config& chosen);
 // db.query as directory::make_mysql takes it; empty for IvozProvider's tables. Errors: unavailable, a sentence.
 result<std::string> mysql_query_for(const config::config& chosen);
 
-// Copies what it needs of the configuration. Errors: unavailable, backend_unavailable (the SQLite file cannot be opened).
+// Copies what it needs of the configuration. Errors: unavailable, backend_unavailable (the SQLite file cannot be
+// opened).
 result<worker::make_backends> backend_factory(const config::config& chosen);
 
 }  // namespace c2c

@@ -1,9 +1,10 @@
 #include "check.hpp"
 
 #include <algorithm>
+#include <ostream>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <ostream>
 
 #include "backends.hpp"
 #include "base/ascii.hpp"
@@ -56,7 +57,8 @@ class checker {
     }
     if (hosts.empty()) {
       say("ami", false,
-          "no application server is known yet, so none was tried: neither Kamailio's dispatcher nor the database names one");
+          "no application server is known yet, so none was tried: neither Kamailio's dispatcher nor the database names "
+          "one");
     }
     ami::exchange exchange(context_, exchange_options_for(chosen_));
     exchange.on_event([](std::string_view, const ami::message&) {});
@@ -93,11 +95,13 @@ class checker {
       say("kamailio", true, "htable AsPerCompanyId can be read at " + chosen_.kamailio.rpc_url);
     } else {
       say("kamailio", false,
-          asked.error().detail + "; set kamailio.rpc_url to the users' Kamailio's RPC address and let this host reach it");
+          asked.error().detail +
+              "; set kamailio.rpc_url to the users' Kamailio's RPC address and let this host reach it");
       co_return;
     }
     const auto reply = co_await client->post(routing::dispatcher_list_request());
-    const auto sets = reply ? routing::parse_dispatcher_list(reply->status, reply->body) : std::unexpected(reply.error());
+    const auto sets =
+        reply ? routing::parse_dispatcher_list(reply->status, reply->body) : std::unexpected(reply.error());
     if (!sets) {
       say("kamailio", true, "dispatcher.list gives nothing (" + sets.error().detail + "): no fallback through it");
       co_return;
@@ -123,7 +127,9 @@ class checker {
         }
       }
       say(where, false,
-          why + "; manager.conf needs enabled=yes, a bindaddr and permit that this host reaches, and ami.user with ami.secret");
+          why +
+              "; manager.conf needs enabled=yes, a bindaddr and permit that this host reaches, and ami.user with "
+              "ami.secret");
       co_return;
     }
     // Without a Channel the action places nothing; it is refused earlier where the right is missing (manager.c).

@@ -1,7 +1,8 @@
 // click2calld: arguments, configuration, run, exit code.
-#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
+
+#include <CLI/CLI.hpp>
 
 #include "check.hpp"
 #include "config/config.hpp"

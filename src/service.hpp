@@ -16,8 +16,8 @@ class service {
   service(const service&) = delete;
   service& operator=(const service&) = delete;
 
-  // Serves until SIGTERM or SIGINT, then finishes what is in flight (10 s at most). Returns false when something would not end
-  // by itself.
+  // Serves until SIGTERM or SIGINT, then finishes what is in flight (10 s at most). Returns false when something would
+  // not end by itself.
   bool run();
 
  private:

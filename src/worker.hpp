@@ -1,5 +1,5 @@
-// One thread with everything that a request needs: its own event loop, listener, directory and router. N of them share only the
-// claims, the dialler and what is immutable.
+// One thread with everything that a request needs: its own event loop, listener, directory and router. N of them share
+// only the claims, the dialler and what is immutable.
 #pragma once
 
 #include <atomic>

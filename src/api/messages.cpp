@@ -1,8 +1,9 @@
 #include "api/messages.hpp"
 
 #include <array>
-#include <boost/json/basic_parser_impl.hpp>
 #include <limits>
+
+#include <boost/json/basic_parser_impl.hpp>
 
 #include "base/ascii.hpp"
 #include "ops/log.hpp"

@@ -1,5 +1,5 @@
-// The seed's JSON bodies, read as leniently as the reference reads them: unknown keys are ignored, keys match whatever their
-// ASCII case, null means absent, what follows the first value is ignored, the last of a repeated key counts.
+// The seed's JSON bodies, read as leniently as the reference reads them: unknown keys are ignored, keys match whatever
+// their ASCII case, null means absent, what follows the first value is ignored, the last of a repeated key counts.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct message {
   std::optional<bool> optimize;
 };
 
-// Reads a JSON object nested 32 deep at most. Errors: invalid_json (not JSON, not an object, a known key with a value of another
-// type).
+// Reads a JSON object nested 32 deep at most. Errors: invalid_json (not JSON, not an object, a known key with a value
+// of another type).
 result<message> parse_message(std::string_view body);
 
 // {"nonce":…,"realm":…}; the realm is escaped.

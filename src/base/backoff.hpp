@@ -5,8 +5,8 @@
 
 namespace c2c {
 
-// How long to wait before trying a dead peer again: 100 ms · 1.6ⁿ, ±20 %, at most 10 s, as gRPC's connection backoff does
-// (grpc: doc/connection-backoff.md). Pure: the caller gives the randomness.
+// How long to wait before trying a dead peer again: 100 ms · 1.6ⁿ, ±20 %, at most 10 s, as gRPC's connection backoff
+// does (grpc: doc/connection-backoff.md). Pure: the caller gives the randomness.
 class backoff {
  public:
   // `random` is any evenly spread 32-bit number.

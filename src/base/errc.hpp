@@ -34,7 +34,7 @@ enum class errc : std::uint8_t {
   outcome_unknown,        // Asterisk may have acted: never tried again
   rejected,               // Asterisk said no
   timed_out,
-  malformed,  // a peer broke its own protocol
+  malformed,    // a peer broke its own protocol
   unavailable,  // a peer cannot be reached
 };
 
@@ -45,7 +45,8 @@ struct failure {
   errc code;
   std::string detail;  // for the log, never for the caller; holds no secret
 
-  failure(errc code_, std::string detail_ = {}) : code(code_), detail(std::move(detail_)) {}  // NOLINT(google-explicit-constructor)
+  failure(errc code_, std::string detail_ = {})
+      : code(code_), detail(std::move(detail_)) {}  // NOLINT(google-explicit-constructor)
 };
 
 template <class T>

@@ -1,10 +1,10 @@
 #include "base/random.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
-
 #include <cstring>
 #include <stdexcept>
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
 
 namespace c2c {
 

@@ -33,9 +33,9 @@ struct live_call {
   std::string action_id;  // of the Originate, once it was written
   call::progress progress;
   call::phase phase = phase::placing;
-  std::optional<failure> refused;    // why it was withdrawn
+  std::optional<failure> refused;  // why it was withdrawn
   steady_time forget_at = steady_time::max();
-  bool doubtful = false;             // its server's session was lost since it was last heard of
+  bool doubtful = false;                        // its server's session was lost since it was last heard of
   std::vector<std::function<void()>> watchers;  // called on each change, then dropped
 
   explicit live_call(std::string_view iden_) : iden(iden_), progress(iden_) {}
@@ -46,8 +46,8 @@ class board {
  public:
   struct options {
     std::size_t max_calls = 65'536;
-    std::chrono::seconds linger{60};          // how long an ended call's iden still answers a retry
-    std::chrono::seconds watch_withdrawn{30};  // how long a withdrawn call's channels are still looked for
+    std::chrono::seconds linger{60};            // how long an ended call's iden still answers a retry
+    std::chrono::seconds watch_withdrawn{30};   // how long a withdrawn call's channels are still looked for
     std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be reached
   };
 
@@ -81,7 +81,8 @@ class board {
   void lost(std::string_view server, steady_time now);
   struct regained_calls {
     std::vector<std::string> unwanted;  // idens to be hung up
-    bool ask_for_channels = false;      // placed calls whose fate is unknown: those that CoreShowChannels does not list are over
+    bool ask_for_channels =
+        false;  // placed calls whose fate is unknown: those that CoreShowChannels does not list are over
   };
   // It is back.
   regained_calls regained(std::string_view server, steady_time now);

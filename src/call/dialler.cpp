@@ -1,7 +1,8 @@
 #include "call/dialler.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <utility>
+
+#include <boost/asio/co_spawn.hpp>
 
 #include "base/ascii.hpp"
 #include "ops/log.hpp"
@@ -26,9 +27,8 @@ dialler::dialler(asio::io_context& context, ami::exchange& exchange, options cho
   board_.on_unwanted = [this](const std::string& server, const std::string& iden) {
     exchange_.send(server, hang_up(iden));
   };
-  exchange_.on_event([this](std::string_view server, const ami::message& event) {
-    board_.apply(server, event, steady_clock::now());
-  });
+  exchange_.on_event(
+      [this](std::string_view server, const ami::message& event) { board_.apply(server, event, steady_clock::now()); });
   exchange_.on_link([this](std::string_view server, ami::link_change change) { on_link(server, change); });
   sweep();
 }
@@ -87,8 +87,8 @@ task<result<void>> dialler::confirm(std::shared_ptr<live_call> call, steady_time
       co_return result<void>();
     }
     if (call->progress.over()) {
-      co_return fail(errc::rejected, "the call ended before the terminal was dialled: " +
-                                         std::string(to_string(call->progress.why())));
+      co_return fail(errc::rejected,
+                     "the call ended before the terminal was dialled: " + std::string(to_string(call->progress.why())));
     }
     if (call->doubtful) {
       co_return fail(errc::outcome_unknown, "the AMI session was lost after the Originate");
@@ -107,7 +107,8 @@ task<result<void>> dialler::confirm(std::shared_ptr<live_call> call, steady_time
   co_return fail(errc::timed_out, "queued, but no channel came of it");
 }
 
-// Silence about every call means that the AMI user may not hear events: then only asking tells whether the call is there.
+// Silence about every call means that the AMI user may not hear events: then only asking tells whether the call is
+// there.
 task<result<void>> dialler::confirm_blind(std::shared_ptr<live_call> call) {
   ami::action ask("Status");
   ask.add("Channel", call->iden);
@@ -120,7 +121,8 @@ task<result<void>> dialler::confirm_blind(std::shared_ptr<live_call> call) {
   }
   if (blind_.insert(call->server).second) {
     ops::log_warn(
-        "the AMI user hears no events of {}: its calls are answered as soon as they are queued, and nothing is known of how they "
+        "the AMI user hears no events of {}: its calls are answered as soon as they are queued, and nothing is known "
+        "of how they "
         "go. Give it read=call in manager.conf",
         call->server);
   }

@@ -31,8 +31,8 @@ class dialler {
 
   // Originates the call on `server` and waits until the caller's terminal is being dialled. The same iden, owner and
   // destination again is the same call: it answers as the first does, and nothing is originated.
-  // Errors: not_sent (try another server), iden_in_use, overloaded; rejected, outcome_unknown, timed_out, malformed (no call
-  // lives on: if one turns up later, it is hung up).
+  // Errors: not_sent (try another server), iden_in_use, overloaded; rejected, outcome_unknown, timed_out, malformed (no
+  // call lives on: if one turns up later, it is hung up).
   task<result<void>> dial(std::string server, order what);
 
   // Runs out of work: stops its timer. Calls that are alive stay alive.

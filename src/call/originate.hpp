@@ -25,7 +25,8 @@ std::string second_half_id(std::string_view iden);
 // Faulty values (a comma in an extension, say) come out of the action's encode().
 ami::action originate(const order& what);
 
-// Ends the call in any phase: Asterisk looks a channel up by name and then by unique id (main/manager.c, action_hangup).
+// Ends the call in any phase: Asterisk looks a channel up by name and then by unique id (main/manager.c,
+// action_hangup).
 ami::action hang_up(std::string_view iden);
 
 }  // namespace c2c::call

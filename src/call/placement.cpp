@@ -90,8 +90,8 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   // An unknown terminal costs the same digest as a known one, so that time does not tell them apart.
   static constexpr std::string_view nobodys_password = "no terminal has this password";
   const bool right = parts_.digester.verify(asked.response, aor.user, aor.realm,
-                                            caller ? std::string_view(caller->password) : nobodys_password,
-                                            asked.nonce, asked.destination);
+                                            caller ? std::string_view(caller->password) : nobodys_password, asked.nonce,
+                                            asked.destination);
   if (!caller) {
     co_return fail(errc::forbidden, "no such terminal, or it has no endpoint, user or extension");
   }

@@ -35,8 +35,8 @@ class placement {
   placement(parts given, settings defaults) : parts_(given), defaults_(defaults) {}
 
   // Places the call and gives its iden. Leaves one line in the log for each attempt that got past the checks of form.
-  // Errors: invalid_*, forbidden, iden_in_use, overloaded, claims_unavailable, backend_unavailable, no_application_server, and
-  // those of dialler::dial.
+  // Errors: invalid_*, forbidden, iden_in_use, overloaded, claims_unavailable, backend_unavailable,
+  // no_application_server, and those of dialler::dial.
   task<result<std::string>> place(request asked);
 
  private:

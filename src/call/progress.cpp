@@ -109,9 +109,9 @@ void progress::on_dial_end(const ami::message& event) {
     }
   } else if (ascii::iequals(dialler, iden_) && status != "ANSWER") {
     // The dialling ends as CANCEL when the caller gives up first, and as NOANSWER when the time is over.
-    reason_ = status == "CANCEL" ? reason::caller_abandon
-                                 : leg_reason(status, reason::callee_busy, reason::callee_no_answer,
-                                              reason::callee_failure);
+    reason_ = status == "CANCEL"
+                  ? reason::caller_abandon
+                  : leg_reason(status, reason::callee_busy, reason::callee_no_answer, reason::callee_failure);
   }
 }
 

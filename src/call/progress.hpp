@@ -1,7 +1,8 @@
 // How one call goes, told from Asterisk's events. Pure: no clock, no socket.
 //
-// A call is two halves of a Local channel, `iden` and `iden-2`, and the channels that they dial: `iden-2` dials the caller's
-// terminal (leg 1), `iden` the destination (leg 2). Each event of the call carries the iden as Linkedid or DestLinkedid.
+// A call is two halves of a Local channel, `iden` and `iden-2`, and the channels that they dial: `iden-2` dials the
+// caller's terminal (leg 1), `iden` the destination (leg 2). Each event of the call carries the iden as Linkedid or
+// DestLinkedid.
 #pragma once
 
 #include <cstddef>
@@ -39,16 +40,18 @@ class progress {
  public:
   explicit progress(std::string_view iden);
 
-  // Takes one event of this call into account. Returns whether state or reason changed. Nothing changes after the last state.
+  // Takes one event of this call into account. Returns whether state or reason changed. Nothing changes after the last
+  // state.
   bool apply(const ami::message& event);
 
-  // The session that told the events is gone, and with it all knowledge: ends the call as `failed` or `disconnected`, `other`.
+  // The session that told the events is gone, and with it all knowledge: ends the call as `failed` or `disconnected`,
+  // `other`.
   bool lose();
 
   state now() const noexcept { return state_; }
   reason why() const noexcept { return reason_; }
 
-  bool heard() const noexcept { return heard_; }        // an event came at all
+  bool heard() const noexcept { return heard_; }               // an event came at all
   bool exists() const noexcept { return !channels_.empty(); }  // a channel of the call is up
   bool caller_dialled() const noexcept { return caller_dialled_; }
   bool over() const noexcept { return state_ == state::disconnected || state_ == state::failed; }

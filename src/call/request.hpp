@@ -29,8 +29,8 @@ struct settings {
   bool optimize = false;  // lets Asterisk optimise the Local channel away: no "/n"
 };
 
-// [+*0-9], 1 to 40: Asterisk copies the channel into 256 bytes and an extension into 80 (main/manager.c action_originate,
-// AST_MAX_EXTENSION).
+// [+*0-9], 1 to 40: Asterisk copies the channel into 256 bytes and an extension into 80 (main/manager.c
+// action_originate, AST_MAX_EXTENSION).
 bool valid_destination(std::string_view text) noexcept;
 
 // [A-Za-z0-9_-], 1 to 32.

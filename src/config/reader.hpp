@@ -71,8 +71,8 @@ class section {
   const yaml_node* node_;  // null where the section is absent or wrong
 };
 
-// Text of the file fit for a message: its first word, at most 64 characters, what cannot be printed as a question mark. Behind
-// a forgotten quote a value goes on over the lines that follow, secrets among them.
+// Text of the file fit for a message: its first word, at most 64 characters, what cannot be printed as a question mark.
+// Behind a forgotten quote a value goes on over the lines that follow, secrets among them.
 std::string shown(std::string_view text);
 
 }  // namespace c2c::config

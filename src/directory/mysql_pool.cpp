@@ -133,7 +133,8 @@ sql_rows to_rows(const mysql::results& results) {
 }  // namespace
 
 bool sql_failure::is_missing() const noexcept {
-  return server_error == 1054 || server_error == 1142 || server_error == 1143 || server_error == 1146;
+  return server_error == 1054 || server_error == 1109 || server_error == 1142 || server_error == 1143 ||
+         server_error == 1146;
 }
 
 // Shared with every query under way, so that one may end after the pool has gone.

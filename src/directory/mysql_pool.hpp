@@ -35,7 +35,7 @@ struct sql_failure {
   std::uint16_t server_error = 0;  // its number, 1146 for a missing table; 0 where it is not the server's
   std::string detail;              // for the log; holds neither parameters nor the password
 
-  // Whether the table or column does not exist or may not be read: errors 1054, 1142, 1143, 1146.
+  // Whether the table or column does not exist or may not be read: errors 1054, 1109, 1142, 1143, 1146.
   bool is_missing() const noexcept;
 };
 

@@ -1,8 +1,9 @@
 // The open connections of one worker: how many there may be, which have outlived their deadline, and how they end.
 #pragma once
 
-#include <boost/intrusive/list.hpp>
 #include <cstddef>
+
+#include <boost/intrusive/list.hpp>
 
 #include "base/net.hpp"
 
@@ -20,8 +21,8 @@ class connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
   steady_time deadline = steady_time::max();
 };
 
-// One sweep in a quarter of a second looks at every deadline: cheaper than a timer for each connection, which the kernel would be
-// told about each time it moves.
+// One sweep in a quarter of a second looks at every deadline: cheaper than a timer for each connection, which the
+// kernel would be told about each time it moves.
 class connections {
  public:
   connections(asio::io_context& context, std::size_t most);

@@ -1,9 +1,10 @@
 // Accepts the connections of one worker.
 #pragma once
 
-#include <boost/asio/ssl/context.hpp>
 #include <cstddef>
 #include <memory>
+
+#include <boost/asio/ssl/context.hpp>
 
 #include "base/errc.hpp"
 #include "http/session.hpp"

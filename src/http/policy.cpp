@@ -9,7 +9,8 @@ namespace {
 
 constexpr refusal bad_request{400, "bad request"};
 
-// reg-name, IPv4 or a bracketed IPv6, with an optional port (RFC 3986 §3.2.2); an empty Host is allowed by RFC 9112 §3.2.
+// reg-name, IPv4 or a bracketed IPv6, with an optional port (RFC 3986 §3.2.2); an empty Host is allowed by RFC 9112
+// §3.2.
 bool host_like(std::string_view value) noexcept {
   return std::ranges::all_of(value, [](char c) {
     return ascii::is_alnum(c) || std::string_view("-._~:[]%!$&'()*+,;=").find(c) != std::string_view::npos;
@@ -56,8 +57,8 @@ std::optional<refusal> judge(const head_facts& facts) noexcept {
   if (facts.content_lengths > 1 || !facts.content_length_plain) {
     return bad_request;
   }
-  if (facts.transfer_encodings > 0 && (facts.transfer_encodings > 1 || !facts.chunked_alone ||
-                                       facts.content_lengths > 0 || facts.version < 11)) {
+  if (facts.transfer_encodings > 0 &&
+      (facts.transfer_encodings > 1 || !facts.chunked_alone || facts.content_lengths > 0 || facts.version < 11)) {
     return bad_request;
   }
   if (facts.expectations > 0 && !facts.expect_continue_only) {

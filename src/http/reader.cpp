@@ -1,10 +1,11 @@
 #include "http/reader.hpp"
 
+#include <optional>
+#include <string>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <optional>
-#include <string>
 
 #include "base/ascii.hpp"
 
@@ -161,7 +162,8 @@ reader::step reader::feed(std::string_view input) {
   if (ec || self.taken > most_bytes(self.limits)) {
     const bool too_long = ec == beast_http::error::header_limit || ec == beast_http::error::body_limit ||
                           ec == beast_http::error::buffer_overflow || !ec;
-    self.refused = self.now.refused.value_or(too_long ? refusal{413, "request too large"} : refusal{400, "bad request"});
+    self.refused =
+        self.now.refused.value_or(too_long ? refusal{413, "request too large"} : refusal{400, "bad request"});
     return {outcome::refused, consumed};
   }
   if (self.parse->is_done()) {

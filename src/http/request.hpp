@@ -1,9 +1,10 @@
 // One HTTP request as a handler sees it.
 #pragma once
 
+#include <string_view>
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/http/verb.hpp>
-#include <string_view>
 
 namespace c2c::http {
 

@@ -89,9 +89,9 @@ std::string_view date_cache::at(std::chrono::sys_seconds now) {
     const std::time_t at = std::chrono::system_clock::to_time_t(now);
     std::tm utc{};
     gmtime_r(&at, &utc);
-    const int written = std::snprintf(text_, sizeof text_, "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                                      days[utc.tm_wday % 7], utc.tm_mday, months[utc.tm_mon % 12], utc.tm_year + 1900,
-                                      utc.tm_hour, utc.tm_min, utc.tm_sec);
+    const int written =
+        std::snprintf(text_, sizeof text_, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[utc.tm_wday % 7], utc.tm_mday,
+                      months[utc.tm_mon % 12], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
     size_ = static_cast<std::size_t>(written);
     second_ = now;
   }

@@ -10,8 +10,8 @@ namespace c2c::http {
 
 struct response {
   std::uint16_t status = 200;
-  std::string body;            // JSON; empty for 204
-  std::string_view allow = {};  // the Allow header of a 405; static storage
+  std::string body;                     // JSON; empty for 204
+  std::string_view allow = {};          // the Allow header of a 405; static storage
   std::chrono::seconds retry_after{0};  // 0 sends no Retry-After
 };
 
@@ -24,9 +24,9 @@ std::string_view reason_phrase(std::uint16_t status) noexcept;
 struct framing {
   bool http_1_0 = false;
   bool keep_alive = true;
-  bool head = false;               // answer to HEAD: the length, but no body
-  std::string_view date;           // an IMF-fixdate (RFC 9110 §5.6.7)
-  std::string_view cors_headers;   // whole header lines
+  bool head = false;              // answer to HEAD: the length, but no body
+  std::string_view date;          // an IMF-fixdate (RFC 9110 §5.6.7)
+  std::string_view cors_headers;  // whole header lines
 };
 
 // Appends the response to `out`.

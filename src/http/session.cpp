@@ -1,10 +1,11 @@
 #include "http/session.hpp"
 
 #include <array>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
 #include <cstring>
 #include <type_traits>
+
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
 
 namespace c2c::http {
 namespace {

@@ -1,8 +1,9 @@
 // One connection, from its first byte to its close.
 #pragma once
 
-#include <boost/asio/ssl/context.hpp>
 #include <chrono>
+
+#include <boost/asio/ssl/context.hpp>
 
 #include "base/net.hpp"
 #include "http/connections.hpp"
@@ -28,7 +29,8 @@ struct session_room {
   date_cache& dates;
 };
 
-// Serves HTTP/1.0 and 1.1 on an accepted socket until it ends. Runs on the socket's executor. `room` outlives the session.
+// Serves HTTP/1.0 and 1.1 on an accepted socket until it ends. Runs on the socket's executor. `room` outlives the
+// session.
 task<void> serve(tcp_socket socket, session_room* room);
 // The same over TLS; the handshake comes first.
 task<void> serve_tls(tcp_socket socket, asio::ssl::context* tls, session_room* room);

@@ -1,14 +1,14 @@
 // The log: one line an event, on standard error, as text or as JSON. Any thread may write.
 #pragma once
 
-#include <fmt/core.h>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <fmt/core.h>
 
 namespace c2c::ops {
 

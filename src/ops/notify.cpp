@@ -1,8 +1,8 @@
 #include "ops/notify.hpp"
 
-#include <systemd/sd-daemon.h>
-
 #include <cstdint>
+
+#include <systemd/sd-daemon.h>
 
 namespace c2c::ops {
 

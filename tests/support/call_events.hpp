@@ -20,12 +20,12 @@ struct call_events {
   }
   // leg 1 is dialled by the second half, leg 2 by the first
   std::string dial_begin(int leg, std::string_view dest) const {
-    return "Event: DialBegin\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden + "\r\nDestUniqueid: " +
-           std::string(dest) + "\r\nDestLinkedid: " + iden + "\r\n";
+    return "Event: DialBegin\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden +
+           "\r\nDestUniqueid: " + std::string(dest) + "\r\nDestLinkedid: " + iden + "\r\n";
   }
   std::string dial_end(int leg, std::string_view status) const {
-    return "Event: DialEnd\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden + "\r\nDialStatus: " +
-           std::string(status) + "\r\n";
+    return "Event: DialEnd\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden +
+           "\r\nDialStatus: " + std::string(status) + "\r\n";
   }
   std::string bridge_enter(std::string_view id) const {
     return "Event: BridgeEnter\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden + "\r\n";

@@ -34,8 +34,9 @@ TEST(Messages, IsAsLenientAsTheReference) {
 }
 
 TEST(Messages, RefusesWhatIsNoObject) {
-  for (const std::string_view text : {"", " ", "{", "[]", "[{}]", "\"x\"", "7", "7 ", "true", "{\"aor\"}", "{'aor':1}", "nul",
-                                      "{\"aor\":\"a\"", "\xff", "{\"aor\":\"\xff\"}", "// x\n{}", "{\"a\":1,}"}) {
+  for (const std::string_view text :
+       {"", " ", "{", "[]", "[{}]", "\"x\"", "7", "7 ", "true", "{\"aor\"}", "{'aor':1}", "nul", "{\"aor\":\"a\"",
+        "\xff", "{\"aor\":\"\xff\"}", "// x\n{}", "{\"a\":1,}"}) {
     const auto read = parse_message(text);
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().code, errc::invalid_json);
@@ -44,9 +45,10 @@ TEST(Messages, RefusesWhatIsNoObject) {
 
 TEST(Messages, RefusesAKnownKeyWithAValueOfAnotherType) {
   for (const std::string_view text :
-       {R"({"aor":1})", R"({"aor":true})", R"({"aor":["a"]})", R"({"aor":{}})", R"({"maxDuration":"1"})", R"({"maxDuration":1.5})",
-        R"({"maxDuration":1e3})", R"({"dialTimeout":true})", R"({"optimize":1})", R"({"optimize":"true"})",
-        R"({"maxDuration":18446744073709551615})", R"({"maxDuration":9223372036854775808})"}) {
+       {R"({"aor":1})", R"({"aor":true})", R"({"aor":["a"]})", R"({"aor":{}})", R"({"maxDuration":"1"})",
+        R"({"maxDuration":1.5})", R"({"maxDuration":1e3})", R"({"dialTimeout":true})", R"({"optimize":1})",
+        R"({"optimize":"true"})", R"({"maxDuration":18446744073709551615})",
+        R"({"maxDuration":9223372036854775808})"}) {
     EXPECT_FALSE(parse_message(text)) << text;
   }
 }

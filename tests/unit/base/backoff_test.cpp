@@ -1,8 +1,8 @@
 #include "base/backoff.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
+
+#include <gtest/gtest.h>
 
 namespace c2c {
 namespace {

@@ -1,10 +1,10 @@
 #include "call/dialler.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <optional>
 
 #include <boost/asio/co_spawn.hpp>
-#include <optional>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "support/call_events.hpp"
 #include "support/scripted_ami.hpp"
@@ -96,8 +96,10 @@ class Dialler : public ::testing::Test {
 };
 
 TEST_F(Dialler, SucceedsOnceTheTerminalIsBeingDialled) {
-  server.plays(session().expects("Originate").sends(
-      queued + wire({say.local_up(false), say.local_up(true), say.originate_dials(), say.dial_begin(1, "n1")})));
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(queued + wire({say.local_up(false), say.local_up(true), say.originate_dials(),
+                                         say.dial_begin(1, "n1")})));
   start();
   EXPECT_TRUE(run(call_of("Iden")));
   EXPECT_EQ(dial->live_calls(), 1U);
@@ -114,8 +116,9 @@ TEST_F(Dialler, FailsWhenTheOriginateDoes) {
 }
 
 TEST_F(Dialler, FailsWhenAsteriskRefusesTheAction) {
-  server.plays(
-      session().expects("Originate").sends("Response: Error\r\nActionID: {id}\r\nMessage: Extension does not exist.\r\n\r\n"));
+  server.plays(session()
+                   .expects("Originate")
+                   .sends("Response: Error\r\nActionID: {id}\r\nMessage: Extension does not exist.\r\n\r\n"));
   start();
   const auto outcome = run(call_of("Iden"));
   ASSERT_FALSE(outcome);
@@ -180,7 +183,8 @@ TEST_F(Dialler, ASessionThatBreaksBeforeTheTerminalIsDialledMakesNoSuccess) {
 }
 
 TEST_F(Dialler, AfterALostSessionAsksWhichCallsAreStillAlive) {
-  server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})).closes());
+  server.plays(
+      session().expects("Originate").sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})).closes());
   server.plays(session()
                    .expects("CoreShowChannels")
                    .succeeds()
@@ -200,13 +204,15 @@ TEST_F(Dialler, WhereNobodyListensNothingWasSent) {
 }
 
 TEST_F(Dialler, ManyRetriesAreOneCall) {
-  server.plays(session().expects("Originate").waits(50ms).sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})));
+  server.plays(
+      session().expects("Originate").waits(50ms).sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})));
   start();
   std::vector<std::shared_ptr<std::optional<result<void>>>> outcomes;
   for (int i = 0; i < 8; ++i) {
     outcomes.push_back(begin(call_of(i % 2 == 0 ? "Iden" : "iDEN")));
   }
-  ASSERT_TRUE(run_until([&] { return std::ranges::all_of(outcomes, [](const auto& each) { return each->has_value(); }); }));
+  ASSERT_TRUE(
+      run_until([&] { return std::ranges::all_of(outcomes, [](const auto& each) { return each->has_value(); }); }));
   for (const auto& each : outcomes) {
     EXPECT_TRUE(**each);
   }
@@ -215,7 +221,8 @@ TEST_F(Dialler, ManyRetriesAreOneCall) {
 }
 
 TEST_F(Dialler, RetriesShareTheFirstAttemptsFailure) {
-  server.plays(session().expects("Originate").waits(20ms).sends(queued + wire({say.originate_response("{id}", false)})));
+  server.plays(
+      session().expects("Originate").waits(20ms).sends(queued + wire({say.originate_response("{id}", false)})));
   start();
   const auto first = begin(call_of("Iden"));
   const auto second = begin(call_of("Iden"));
@@ -236,7 +243,8 @@ TEST_F(Dialler, AnIdenBelongsToItsOwnerAndDestination) {
 }
 
 TEST_F(Dialler, AUserThatHearsNothingIsAnsweredWithQueued) {
-  server.plays(session().expects("Originate").sends(queued).expects("Status").succeeds().expects("Originate").sends(queued));
+  server.plays(
+      session().expects("Originate").sends(queued).expects("Status").succeeds().expects("Originate").sends(queued));
   start();
   EXPECT_TRUE(run(call_of("Iden"))) << "Status says that the channel is there";
   EXPECT_TRUE(run(call_of("Other"))) << "and later calls do not wait";

@@ -13,7 +13,8 @@ TEST(Destination, IsOneToFortyOfDigitsPlusAndStar) {
   EXPECT_TRUE(valid_destination(std::string(40, '1')));
   EXPECT_FALSE(valid_destination(""));
   EXPECT_FALSE(valid_destination(std::string(41, '1')));
-  for (const std::string_view bad : {"12 34", "12&34", "12\n", "12\r\nAction: x", "abc", "#31", "12,3", "1-2", "\xd9\xa1"}) {
+  for (const std::string_view bad :
+       {"12 34", "12&34", "12\n", "12\r\nAction: x", "abc", "#31", "12,3", "1-2", "\xd9\xa1"}) {
     EXPECT_FALSE(valid_destination(bad)) << bad;
   }
   EXPECT_FALSE(valid_destination(std::string_view("12\0", 3)));

@@ -1,15 +1,16 @@
 #include "http/reader.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace c2c::http {
 namespace {
 
 using outcome = reader::outcome;
 
-// Feeds `input` in pieces of `piece` bytes until something comes of it; returns the last outcome and how much was consumed.
+// Feeds `input` in pieces of `piece` bytes until something comes of it; returns the last outcome and how much was
+// consumed.
 std::pair<outcome, std::size_t> feed_in_pieces(reader& read, std::string_view input, std::size_t piece) {
   std::string pending;
   std::size_t consumed = 0;
@@ -31,7 +32,8 @@ outcome feed(reader& read, std::string_view input) {
 
 TEST(Reader, ReadsARequestWhateverItsBytesArrive) {
   const std::string text =
-      "POST /call?x=1 HTTP/1.1\r\nHost: pbx.example.com:9090\r\nOrigin: https://a.example\r\nContent-Length: 5\r\n\r\nhello";
+      "POST /call?x=1 HTTP/1.1\r\nHost: pbx.example.com:9090\r\nOrigin: https://a.example\r\nContent-Length: "
+      "5\r\n\r\nhello";
   for (std::size_t piece = 1; piece <= text.size(); ++piece) {
     reader read({});
     const auto [what, consumed] = feed_in_pieces(read, text, piece);
@@ -112,8 +114,9 @@ TEST(Reader, Http10NeedsNoHostAndClosesUnlessAsked) {
 }
 
 TEST(Reader, RefusesGarbageAndOtherVersions) {
-  for (const std::string_view text : {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "GET / HTTP/2.0\r\nHost: h\r\n\r\n",
-                                      "GET / HTTP/1.1\nHost: h\n\n", "G@T / HTTP/1.1\r\nHost: h\r\n\r\n"}) {
+  for (const std::string_view text :
+       {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "GET / HTTP/2.0\r\nHost: h\r\n\r\n",
+        "GET / HTTP/1.1\nHost: h\n\n", "G@T / HTTP/1.1\r\nHost: h\r\n\r\n"}) {
     reader read({});
     EXPECT_EQ(feed(read, text), outcome::refused) << text;
     EXPECT_EQ(read.refused_with().status, 400);
@@ -135,7 +138,8 @@ TEST(Reader, ABodyAtTheLimitIsTaken) {
 TEST(Reader, AChunkedBodyOverTheLimitIsRefusedWith413) {
   reader read({.header_bytes = 8'192, .body_bytes = 16});
   EXPECT_EQ(feed(read,
-                 "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n0123456789abcdef\r\n1\r\nx\r\n0\r\n\r\n"),
+                 "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+                 "chunked\r\n\r\n10\r\n0123456789abcdef\r\n1\r\nx\r\n0\r\n\r\n"),
             outcome::refused);
   EXPECT_EQ(read.refused_with().status, 413);
 }
@@ -169,7 +173,8 @@ TEST(Reader, AsksToContinueOnceAndOnlyWhileTheBodyIsMissing) {
 
 TEST(Reader, RefusesAnExpectationItDoesNotKnow) {
   reader read({});
-  EXPECT_EQ(feed(read, "POST / HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\nContent-Length: 2\r\n\r\n"), outcome::refused);
+  EXPECT_EQ(feed(read, "POST / HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\nContent-Length: 2\r\n\r\n"),
+            outcome::refused);
   EXPECT_EQ(read.refused_with().status, 417);
 }
 
