@@ -1,5 +1,7 @@
 #include "service.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <thread>
 #include <utility>
@@ -8,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "ami/exchange.hpp"
@@ -136,19 +139,19 @@ class service::impl {
     }
   }
 
-  // systemd's watchdog is fed only while every worker's thread answers.
+  // systemd's watchdog is fed only while every thread has answered the last round's question.
   void watch() {
     const auto interval = ops::watchdog_interval();
     if (interval.count() == 0) {
       return;
     }
-    std::uint64_t alive = 0;
-    for (const auto& each : workers_) {
-      alive += each->ticks() > last_ticks_ ? 1U : 0U;
-    }
-    if (last_ticks_ == 0 || alive == workers_.size()) {
+    const bool alive = exchange_ticks_ >= round_ && std::ranges::all_of(workers_, [this](const auto& each) {
+                         return each->ticks() >= round_;
+                       });
+    if (alive) {
       ops::notify_watchdog();
-      ++last_ticks_;
+      ++round_;
+      asio::post(exchange_context_.get_executor(), [this] { ++exchange_ticks_; });
       for (const auto& each : workers_) {
         each->tick();
       }
@@ -199,7 +202,8 @@ class service::impl {
   call::dialler dialler_;
   std::vector<std::unique_ptr<worker>> workers_;
   asio::ip::tcp::endpoint bound_;
-  std::uint64_t last_ticks_ = 0;
+  std::atomic<std::uint64_t> exchange_ticks_ = 0;
+  std::uint64_t round_ = 0;
 };
 
 service::service(std::unique_ptr<impl> made) : impl_(std::move(made)) {}

@@ -48,14 +48,13 @@ task<result<std::string>> placement::place(request asked) {
   log.iden = asked.iden;
   std::string server;
   auto caller = co_await authenticate(asked, log);
-  result<std::string> placed = caller ? result<std::string>() : std::unexpected(caller.error());
+  result<void> placed = caller ? result<void>() : std::unexpected(caller.error());
   if (caller) {
     std::string owner = caller->name + '@' + caller->domain;
-    placed = co_await dial({asked.iden, std::move(owner), asked.destination, std::move(*caller), *how}, log);
+    placed = co_await dial({asked.iden, std::move(owner), asked.destination, std::move(*caller), *how}, &server, log);
   }
+  log.server = server;
   if (placed) {
-    server = std::move(*placed);
-    log.server = server;
     log.outcome = "placed";
   } else {
     log.outcome = to_string(placed.error().code);
@@ -101,7 +100,7 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   co_return caller;
 }
 
-task<result<std::string>> placement::dial(order what, ops::call_attempt& log) {
+task<result<void>> placement::dial(order what, std::string* used, ops::call_attempt& log) {
   stopwatch watch;
   const std::uint64_t company = what.caller.company_id;
   auto servers = co_await parts_.router.first_choice(company);
@@ -113,13 +112,13 @@ task<result<std::string>> placement::dial(order what, ops::call_attempt& log) {
       co_return std::unexpected(tried.empty() ? servers.error() : last);
     }
     for (const std::string& server : *servers) {
+      *used = server;
       const auto dialled = co_await parts_.dial.dial(server, what);
       log.ami += watch.lap();
       if (dialled) {
-        co_return server;
+        co_return result<void>();
       }
       last = dialled.error();
-      last.detail = server + ": " + last.detail;
       // Only where nothing was sent may another server be tried.
       if (last.code != errc::not_sent) {
         co_return std::unexpected(last);

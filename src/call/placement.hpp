@@ -41,7 +41,8 @@ class placement {
 
  private:
   task<result<directory::terminal>> authenticate(const request& asked, ops::call_attempt& log);
-  task<result<std::string>> dial(order what, ops::call_attempt& log);
+  // Leaves the last server that was tried in `used`.
+  task<result<void>> dial(order what, std::string* used, ops::call_attempt& log);
   std::string make_iden();
 
   parts parts_;

@@ -70,7 +70,8 @@ class Service:
         return self.stderr_path.read_text(errors="replace") if self.stderr_path.exists() else ""
 
     def log_lines(self, containing: str = "") -> list[str]:
-        return [line for line in self.stderr.splitlines() if containing in line]
+        # Not splitlines(), which also splits at characters that end no line of a log.
+        return [line for line in self.stderr.split("\n") if line and containing in line]
 
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -1,0 +1,141 @@
+"""Without IvozProvider: terminals in a file, a fixed Asterisk, no Kamailio, no MariaDB."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from c2ctest import Calls, Done, Service, Signer, build_folder, run
+from c2ctest.fixtures import MakeService
+from lab.terminals import by_name
+from lab.waiting import wait_until
+
+ALICE = by_name("alice")
+PASSWORD = "embedded-PA55W0RD"
+FORBIDDEN = (403, "forbidden")
+
+
+class Directory:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def command(self, *words: str, stdin: str = "") -> Done:
+        done = run([build_folder() / "click2calld", "terminal", *words, "--db", self.path], stdin=stdin)
+        assert PASSWORD not in done.text
+        return done
+
+    def add(self, address: str, *more: str, password: str = PASSWORD, endpoint: str = ALICE.sorcery_id) -> Done:
+        return self.command("add", address, "--extension", "101", "--endpoint", endpoint, *more, stdin=f"{password}\n")
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Directory:
+    made = Directory(tmp_path / "terminals.db")
+    assert made.add("someone@pbx.example").code == 0
+    return made
+
+
+@pytest.fixture
+def embedded(directory: Directory, start_service: MakeService) -> Service:
+    return start_service(
+        db={"driver": "sqlite", "path": str(directory.path)}, kamailio=None, routing={"application_servers": ["127.0.0.1"]}
+    )
+
+
+def test_a_terminal_from_the_file_calls(embedded: Service, calls: Calls) -> None:
+    iden = calls.iden()
+    assert embedded.api.call(Signer("someone@pbx.example", PASSWORD), "+34900000001", iden=iden).status == 200
+    seen = calls.wait(iden, "is connected", lambda call: call.leg2_answered)
+    assert (seen.count, seen.servers, seen.endpoint) == (1, ["as1"], ALICE.sorcery_id)
+
+
+def test_terminals_that_are_added_and_removed_are_seen_without_a_restart(
+    embedded: Service, directory: Directory, calls: Calls
+) -> None:
+    late = Signer("late@pbx.example", PASSWORD)
+    assert embedded.api.call(late, "0486").verdict == FORBIDDEN
+    assert directory.add("late@pbx.example").code == 0
+    assert embedded.api.call(late, "0486", iden=calls.iden()).status == 200
+    assert directory.add("late@pbx.example", "--replace", password="another-PA55W0RD").code == 0
+    assert embedded.api.call(late, "0486").verdict == FORBIDDEN
+    assert embedded.api.call(Signer(late.aor, "another-PA55W0RD"), "0486", iden=calls.iden()).status == 200
+    assert directory.command("remove", "late@pbx.example").code == 0
+    assert embedded.api.call(Signer(late.aor, "another-PA55W0RD"), "0486").verdict == FORBIDDEN
+
+
+@pytest.mark.parametrize("spelling", ["SOMEONE@pbx.example", "someone@PBX.example"])
+def test_ascii_case_alone_is_the_same_terminal(embedded: Service, calls: Calls, spelling: str) -> None:
+    assert embedded.api.call(Signer(spelling, PASSWORD), "0486", iden=calls.iden()).status == 200
+
+
+@pytest.mark.parametrize("spelling", ["sómeone@pbx.example", "someone\u00a0@pbx.example", "\U0001f600@pbx.example", "someone%@pbx.example"])
+def test_other_spellings_are_strangers(embedded: Service, spelling: str) -> None:
+    assert embedded.api.call(Signer(spelling, PASSWORD), "0486").verdict == FORBIDDEN
+
+
+def test_an_endpoint_that_asterisk_does_not_know_is_refused(embedded: Service, directory: Directory, calls: Calls) -> None:
+    iden = calls.iden()
+    assert directory.add("lost@pbx.example", endpoint="nobody").code == 0
+    assert embedded.api.call(Signer("lost@pbx.example", PASSWORD), "1", iden=iden).verdict == (502, "could not originate call")
+    wait_until("the end of its channels", lambda: not calls.lives(iden))
+
+
+def test_list_shows_every_terminal_and_no_password(directory: Directory) -> None:
+    assert directory.add("another@pbx.example", "--company", "7", "--brand", "3").code == 0
+    table = directory.command("list")
+    assert table.code == 0
+    assert [line.split() for line in table.out.splitlines()] == [
+        ["TERMINAL", "ENDPOINT", "EXTENSION", "COMPANY", "BRAND"],
+        ["another@pbx.example", ALICE.sorcery_id, "101", "7", "3"],
+        ["someone@pbx.example", ALICE.sorcery_id, "101", "1", "1"],
+    ]
+    listed = json.loads(directory.command("list", "--json").out)
+    assert listed[0] == {
+        "name": "another",
+        "domain": "pbx.example",
+        "endpoint": ALICE.sorcery_id,
+        "extension": "101",
+        "companyId": 7,
+        "brandId": 3,
+    }
+
+
+def test_the_file_is_for_its_owner_only(directory: Directory) -> None:
+    assert stat.S_IMODE(directory.path.stat().st_mode) & 0o007 == 0
+
+
+def test_what_cannot_be_done_is_told_and_changes_nothing(directory: Directory) -> None:
+    before = directory.command("list").out
+    assert directory.add("someone@pbx.example").code == 1
+    assert directory.command("remove", "nobody@pbx.example").code == 1
+    assert directory.add("no-address").code == 2
+    assert directory.add("al ice@pbx.example").code == 2
+    assert directory.add("x@pbx.example", password="").code == 2
+    assert directory.command("list").out == before
+
+
+def test_a_file_that_is_not_there_stops_the_start_with_a_sentence(tmp_path: Path, new_service: MakeService) -> None:
+    made = new_service(
+        db={"driver": "sqlite", "path": str(tmp_path / "nothing.db")},
+        kamailio=None,
+        routing={"application_servers": ["127.0.0.1"]},
+    )
+    done = run([build_folder() / "click2calld", "--config", made.config_path])
+    assert done.code == 1
+    assert str(tmp_path / "nothing.db") in done.err
+    assert not (tmp_path / "nothing.db").exists()
+
+
+def test_the_next_fixed_server_is_tried_where_the_first_is_dead(
+    directory: Directory, start_service: MakeService, calls: Calls
+) -> None:
+    service = start_service(
+        db={"driver": "sqlite", "path": str(directory.path)},
+        kamailio=None,
+        routing={"application_servers": ["127.0.0.77", "127.0.0.1"]},
+    )
+    iden = calls.iden()
+    assert service.api.call(Signer("someone@pbx.example", PASSWORD), "0486", iden=iden).status == 200
+    assert calls.count(iden) == 1

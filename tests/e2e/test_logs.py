@@ -1,0 +1,116 @@
+"""One line for each attempt, whatever became of it, and no secret in any."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from c2ctest import Calls, Service, Signer, signer
+from c2ctest.fixtures import MakeService
+
+HEIDI = signer("heidi")
+CALLEE = "+34900000200"
+STAGES = ("nonce_ms", "directory_ms", "routing_ms", "ami_ms")
+
+
+@pytest.fixture(scope="module")
+def json_log(new_service: MakeService) -> Iterator[Service]:
+    with new_service(log={"format": "json", "level": 6}) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def text_log(new_service: MakeService) -> Iterator[Service]:
+    with new_service(log={"format": "text", "level": 6}) as started:
+        yield started
+
+
+ATTEMPTS: dict[str, tuple[Signer, dict[str, Any], int, str]] = {
+    "placed": (HEIDI, {}, 200, "as wanted"),
+    "a wrong nonce": (HEIDI, {"nonce": "1.2.3"}, 401, "nonce"),
+    "a wrong digest": (HEIDI, {"response": "0" * 32}, 403, "digest"),
+    "nobody": (Signer("nobody@127.0.0.1", "x"), {}, 403, "terminal"),
+    "no endpoint in Asterisk": (signer("ivan"), {}, 502, ""),
+}
+
+
+def attempt(service: Service, calls: Calls, kind: str) -> str:
+    who, more, status, _ = ATTEMPTS[kind]
+    iden = calls.iden("log")
+    assert service.api.call(who, CALLEE, iden=iden, **more).status == status
+    return iden
+
+
+@pytest.mark.parametrize("kind", ATTEMPTS)
+def test_an_attempt_is_one_line_of_json(json_log: Service, calls: Calls, kind: str) -> None:
+    iden = attempt(json_log, calls, kind)
+    (line,) = json_log.call_log(iden)
+    who, _, status, _ = ATTEMPTS[kind]
+    assert (line["message"], line["aor"], line["destination"], line["iden"]) == ("call", who.aor, CALLEE, iden)
+    assert (line["outcome"] == "placed") == (status == 200)
+    assert line["level"] == ("info" if status == 200 else "warning")
+    assert line["server"] == ("127.0.0.1" if status == 200 else "")
+    assert ("detail" in line) == (status != 200)
+    assert all(line[stage] >= 0 for stage in STAGES)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", line["time"])
+
+
+@pytest.mark.parametrize("kind", ATTEMPTS)
+def test_an_attempt_is_one_line_of_text(text_log: Service, calls: Calls, kind: str) -> None:
+    iden = attempt(text_log, calls, kind)
+    (line,) = text_log.log_lines(iden)
+    for part in (f'aor="{ATTEMPTS[kind][0].aor}"', f'destination="{CALLEE}"', f'iden="{iden}"', *(f"{s}=" for s in STAGES)):
+        assert part in line
+    assert ('outcome="placed"' in line) == (ATTEMPTS[kind][2] == 200)
+
+
+def test_the_log_tells_the_reasons_apart_that_the_answer_does_not(json_log: Service, calls: Calls) -> None:
+    details = [json_log.call_log(attempt(json_log, calls, kind))[0]["detail"] for kind in ("a wrong digest", "nobody")]
+    assert "digest" in details[0] and "terminal" in details[1]
+
+
+def test_a_failed_call_names_the_server_that_refused_it(json_log: Service, calls: Calls) -> None:
+    assert "127.0.0.1" in json_log.call_log(attempt(json_log, calls, "no endpoint in Asterisk"))[0]["detail"]
+
+
+def test_every_line_of_a_json_log_is_json(json_log: Service, calls: Calls) -> None:
+    for aor in ('a"b\\@x', "käthe@x", "\U0001f600@x", "a\u2028b@x", "{}@x", "%s%n@x", "a\u0085@x"):
+        assert json_log.api.call(Signer(aor, "x"), "1").status == 403
+    entries = [json.loads(line) for line in json_log.log_lines()]
+    assert {'a"b\\@x', "käthe@x", "\U0001f600@x", "{}@x", "%s%n@x"} <= {entry.get("aor") for entry in entries}
+
+
+def test_nothing_that_a_client_sends_makes_a_second_line(text_log: Service, calls: Calls) -> None:
+    before = len(text_log.log_lines())
+    assert text_log.api.call(Signer('evil"outcome="placed"@x', "x"), "1").status == 403
+    (line,) = text_log.log_lines()[before:]
+    assert 'aor="evil\\"outcome=\\"placed\\"@x"' in line
+
+
+def test_no_nonce_response_or_password_is_logged(json_log: Service, text_log: Service, calls: Calls) -> None:
+    # The configuration's and the terminals' secrets are looked for when each service of the suite ends.
+    for service in (json_log, text_log):
+        good = service.api.order(HEIDI, CALLEE, iden=calls.iden())
+        bad = service.api.order(HEIDI, CALLEE, response="f" * 32)
+        assert [service.api.post("/call", body).status for body in (good, bad)] == [200, 403]
+        for body in (good, bad):
+            assert body["nonce"] not in service.stderr and body["response"] not in service.stderr
+        service.assert_no_secret()
+
+
+def test_below_its_level_an_attempt_is_not_logged(start_service: MakeService, calls: Calls) -> None:
+    quiet = start_service(log={"level": 3})
+    placed, refused = (attempt(quiet, calls, kind) for kind in ("placed", "a wrong digest"))
+    assert quiet.call_log(placed) == []
+    assert len(quiet.call_log(refused)) == 1
+
+
+def test_start_and_end_are_logged(start_service: MakeService) -> None:
+    service = start_service()
+    service.stop()
+    messages = [json.loads(line)["message"] for line in service.log_lines()]
+    assert f"listens on http://127.0.0.1:{service.port}" in " ".join(messages)
+    assert messages[-1] == "stopped"
