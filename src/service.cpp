@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::chrono::seconds grace{10};
 constexpr std::chrono::milliseconds join_poll{20};
+constexpr std::chrono::seconds housekeeping_interval{10};
 // The workers' own deadlines are all shorter.
 constexpr std::chrono::seconds longest_stop{30};
 
@@ -121,6 +122,7 @@ class service::impl {
                   bound_.address().to_string(), bound_.port(), workers_.size());
     ops::notify_ready();
     watch();
+    keep_house();
     control_.run();
     return stop(std::move(guard), std::move(exchange_thread));
   }
@@ -145,9 +147,8 @@ class service::impl {
     if (interval.count() == 0) {
       return;
     }
-    const bool alive = exchange_ticks_ >= round_ && std::ranges::all_of(workers_, [this](const auto& each) {
-                         return each->ticks() >= round_;
-                       });
+    const bool alive = exchange_ticks_ >= round_ &&
+                       std::ranges::all_of(workers_, [this](const auto& each) { return each->ticks() >= round_; });
     if (alive) {
       ops::notify_watchdog();
       ++round_;
@@ -160,6 +161,17 @@ class service::impl {
     watchdog_.async_wait([this](boost::system::error_code ec) {
       if (!ec) {
         watch();
+      }
+    });
+  }
+
+  // Claims give memory back as others come; a service that has gone quiet would keep what a flood has left.
+  void keep_house() {
+    housekeeping_.expires_after(housekeeping_interval);
+    housekeeping_.async_wait([this](boost::system::error_code ec) {
+      if (!ec) {
+        claims_.sweep();
+        keep_house();
       }
     });
   }
@@ -195,6 +207,7 @@ class service::impl {
   asio::io_context control_{1};
   asio::io_context exchange_context_{1};
   timer watchdog_{control_.get_executor()};
+  timer housekeeping_{control_.get_executor()};
   std::shared_ptr<asio::ssl::context> tls_;
   http::cors origins_;
   claims::memory claims_;

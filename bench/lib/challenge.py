@@ -12,15 +12,22 @@ from .table import Row
 BUDGET = 1.15
 
 
-def _body_of(service: Service) -> str:
+def body_of(service: Service) -> str:
     request = urllib.request.Request(f"{service.url}/challenge", Service.BODY.encode())
     with urllib.request.urlopen(request) as reply:
         return str(reply.read().decode())
 
 
+def nginx_cost(bench: Bench, nginx: Nginx, count: int = 100_000) -> float:
+    """Microseconds of CPU for one request: the yardstick of this machine at this moment."""
+    before = nginx.cpu()
+    bench.load("challenge", "--url", f"{nginx.url}/challenge", "--body", Service.BODY, "--count", count)
+    return (nginx.cpu() - before) / count * 1e6
+
+
 def measure(bench: Bench) -> list[Row]:
     rounds, count = (3, 50_000) if bench.quick else (9, 200_000)
-    with bench.embedded() as service, Nginx(bench.new_folder(), _body_of(service)) as nginx:
+    with bench.embedded() as service, Nginx(bench.new_folder(), body_of(service)) as nginx:
         sides: dict[str, Running] = {service.url: service, nginx.url: nginx}
         spent: dict[str, list[float]] = {url: [] for url in sides}
         for number in range(rounds + 1):

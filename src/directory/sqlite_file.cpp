@@ -51,7 +51,7 @@ result<void> make_file(const std::string& path) {
     return fail(errno == ENOENT ? errc::not_found : errc::unavailable,
                 fmt::format("cannot create {}: {}", path, reason(errno)));
   }
-  std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   struct stat facts{};
   int error = 0;
   if (::geteuid() == 0 && ::stat(folder.empty() ? "." : folder.c_str(), &facts) == 0 &&
@@ -163,7 +163,7 @@ result<void> sqlite_file::set_up(const std::string& path, mode how) {
     }
     // Two administrators at once: the second finds the first one's table.
     if (auto done = run(schema); !done) {
-      (void)run("ROLLBACK");
+      static_cast<void>(run("ROLLBACK"));
       found = version();
       if (!found || *found != schema_version) {
         return done;

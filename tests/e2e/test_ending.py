@@ -23,6 +23,8 @@ def refuses_connections(service: Service) -> bool:
         service.connect().close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        pass  # it waited in the queue of a listener that was closed
     return False
 
 

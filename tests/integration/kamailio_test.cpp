@@ -17,7 +17,7 @@ namespace {
 class Kamailio : public testing::Test {
  protected:
   void SetUp() override {
-    const char* address = std::getenv("LAB_KAMAILIO_RPC");
+    const char* address = std::getenv("LAB_KAMAILIO_RPC");  // NOLINT(concurrency-mt-unsafe): one thread
     if (address == nullptr) {
       GTEST_SKIP() << "LAB_KAMAILIO_RPC is not set: there is no Kamailio to test against (scripts/lab up --full)";
     }

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from lab import Lab
-from lab.service_config import merge
 
 from .api import Api
 from .calls import Calls
@@ -40,7 +39,8 @@ def new_service(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> MakeServi
 
     def make(**overrides: Any) -> Service:
         folder = tmp_path_factory.mktemp("service")
-        config = lab.service_config(**merge({"log": {"format": "json"}}, overrides))
+        log = {"format": "json", **(overrides.pop("log", None) or {})}
+        config = lab.service_config(log=log, **overrides)
         return Service(folder / str(next(_folders)), config, PASSWORDS)
 
     return make
