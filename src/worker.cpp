@@ -40,7 +40,7 @@ result<asio::ip::tcp::endpoint> worker::listen(const asio::ip::tcp::endpoint& wh
   if (!acceptor) {
     return std::unexpected(acceptor.error());
   }
-  const auto bound = acceptor->local_endpoint();
+  auto bound = acceptor->local_endpoint();
   listener_ = std::make_unique<http::listener>(context_, std::move(*acceptor), tls_, routes_, origins_,
                                                options_.session, options_.max_connections);
   return bound;
@@ -76,18 +76,20 @@ void worker::tick() {
   asio::post(context_.get_executor(), [this] { ++ticks_; });
 }
 
-task<void> worker::shut(std::chrono::milliseconds grace) {
+task<void> worker::wait_until_drained(std::chrono::milliseconds patience) {
+  const steady_time deadline = steady_clock::now() + patience;
   timer poll(context_.get_executor());
-  const auto wait_until = [&](steady_time deadline) -> task<void> {
-    while (!listener_->drained() && steady_clock::now() < deadline) {
-      poll.expires_after(drain_poll);
-      co_await poll.async_wait(as_result);
-    }
-  };
+  while (!listener_->drained() && steady_clock::now() < deadline) {
+    poll.expires_after(drain_poll);
+    co_await poll.async_wait(as_result);
+  }
+}
+
+task<void> worker::shut(std::chrono::milliseconds grace) {
   listener_->drain();
-  co_await wait_until(steady_clock::now() + grace);
+  co_await wait_until_drained(grace);
   listener_->abort();
-  co_await wait_until(steady_clock::now() + last_requests);
+  co_await wait_until_drained(last_requests);
   // Their connection pools keep the loop alive until they are gone.
   backends_ = {};
 }

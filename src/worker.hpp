@@ -59,6 +59,7 @@ class worker {
 
  private:
   task<void> shut(std::chrono::milliseconds grace);
+  task<void> wait_until_drained(std::chrono::milliseconds patience);
 
   worker_options options_;
   const http::cors& origins_;

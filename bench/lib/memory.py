@@ -32,8 +32,8 @@ def _use_nonces(bench: Bench, service: Service, count: int) -> int:
 
 def idle(bench: Bench) -> list[Row]:
     rows = []
-    for name, service in (("IvozProvider's parts", bench.in_front_of_fakes()), ("SQLite", bench.embedded())):
-        with service:
+    for name, make in (("IvozProvider's parts", bench.in_front_of_fakes), ("SQLite", bench.embedded)):
+        with make() as service:
             time.sleep(2)
             total, own = machine.rss_bytes(service.pid), machine.anonymous_bytes(service.pid)
         rows.append(

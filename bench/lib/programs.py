@@ -63,6 +63,9 @@ class Running:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=45)
@@ -70,8 +73,15 @@ class Running:
             self.process.kill()
             self.process.wait()
 
-    def await_answer(self, url: str, body: str, timeout: float = 10.0, pause: float = 0.0005) -> float:
-        """Until a POST is answered; returns the moment of it, by time.monotonic()."""
+    def await_answer(self, url: str, body: str) -> float:
+        """Until a POST is answered; returns the moment of it, by time.monotonic(). What never answers is ended."""
+        try:
+            return self._await_answer(url, body)
+        except BaseException:
+            self.end()
+            raise
+
+    def _await_answer(self, url: str, body: str, timeout: float = 10.0, pause: float = 0.0005) -> float:
         host, port = url.split("/")[2].split(":")
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:

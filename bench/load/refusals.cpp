@@ -36,7 +36,9 @@ boost::json::object run_refusals(const target& to, std::uint64_t count, const st
     }
     seen.add(call.status);
   });
-  return {{"statuses", seen.summary()}, {"wrong_password_ms", known.summary()}, {"unknown_user_ms", unknown.summary()},
+  return {{"statuses", seen.summary()},
+          {"wrong_password_ms", known.summary()},
+          {"unknown_user_ms", unknown.summary()},
           {"unknown_minus_wrong_ms", difference.summary()}};
 }
 

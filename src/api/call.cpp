@@ -1,5 +1,7 @@
 #include "api/call.hpp"
 
+#include <utility>
+
 #include "api/errors.hpp"
 #include "api/messages.hpp"
 
@@ -32,7 +34,7 @@ task<http::response> answer_call(call::placement* placement, http::request what)
 }  // namespace
 
 http::handler make_call(call::placement& placement) {
-  return [&placement](http::request what) { return answer_call(&placement, what); };
+  return [&placement](http::request what) { return answer_call(&placement, std::move(what)); };
 }
 
 }  // namespace c2c::api

@@ -1,6 +1,7 @@
 #include "api/challenge.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "api/errors.hpp"
 #include "api/messages.hpp"
@@ -28,7 +29,7 @@ task<http::response> answer_challenge(auth::nonce_signer* signer, random_source*
 }  // namespace
 
 http::handler make_challenge(auth::nonce_signer& signer, random_source& random) {
-  return [&signer, &random](http::request what) { return answer_challenge(&signer, &random, what); };
+  return [&signer, &random](http::request what) { return answer_challenge(&signer, &random, std::move(what)); };
 }
 
 }  // namespace c2c::api

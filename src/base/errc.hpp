@@ -45,8 +45,8 @@ struct failure {
   errc code;
   std::string detail;  // for the log, never for the caller; holds no secret
 
-  failure(errc code_, std::string detail_ = {})
-      : code(code_), detail(std::move(detail_)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): a bare code is a failure.
+  failure(errc code_, std::string detail_ = {}) : code(code_), detail(std::move(detail_)) {}
 };
 
 template <class T>

@@ -147,7 +147,7 @@ void board::changed(live_call& call) {
   }
 }
 
-void board::settle(live_call& call, steady_time now) {
+void board::settle(live_call& call, steady_time now) const {
   if (call.phase == phase::placed && call.progress.over()) {
     call.forget_at = std::min(call.forget_at, now + options_.linger);
   }

@@ -96,7 +96,7 @@ class board {
 
  private:
   void changed(live_call& call);
-  void settle(live_call& call, steady_time now);
+  void settle(live_call& call, steady_time now) const;
   void drop_doubtful(std::string_view server, steady_time now);
 
   options options_;

@@ -4,7 +4,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "base/ascii.hpp"
 #include "ops/log.hpp"
 
 namespace c2c::call {
@@ -75,7 +74,7 @@ task<result<void>> dialler::originate_fresh(std::string server, order what, std:
   if (!answer->success) {
     co_return fail(errc::rejected, "Asterisk: " + answer->message);
   }
-  if (!options_.confirm || blind_.contains(server)) {
+  if (!options_.confirm || is_blind(server)) {
     co_return result<void>();
   }
   co_return co_await confirm(call, started + options_.confirm_timeout);
@@ -101,32 +100,23 @@ task<result<void>> dialler::confirm(std::shared_ptr<live_call> call, steady_time
   if (call->progress.exists()) {
     co_return result<void>();
   }
-  if (!call->progress.heard() && !board_.hears(call->server)) {
-    co_return co_await confirm_blind(call);
-  }
-  co_return fail(errc::timed_out, "queued, but no channel came of it");
-}
-
-// Silence about every call means that the AMI user may not hear events: then only asking tells whether the call is
-// there.
-task<result<void>> dialler::confirm_blind(std::shared_ptr<live_call> call) {
-  ami::action ask("Status");
-  ask.add("Channel", call->iden);
-  const auto answer = co_await exchange_.execute(call->server, std::move(ask));
-  if (!answer) {
-    co_return fail(errc::outcome_unknown, answer.error().detail);
-  }
-  if (!answer->success && !ascii::iequals(answer->message, "Permission denied")) {
+  if (board_.hears(call->server)) {
     co_return fail(errc::timed_out, "queued, but no channel came of it");
   }
-  if (blind_.insert(call->server).second) {
-    ops::log_warn(
-        "the AMI user hears no events of {}: its calls are answered as soon as they are queued, and nothing is known "
-        "of how they "
-        "go. Give it read=call in manager.conf",
-        call->server);
-  }
+  // An Originate always leads to events, its OriginateResponse at least: who hears none may not hear any.
+  blind_.insert(call->server);
+  ops::log_warn(
+      "the AMI user hears no events of {}: its calls are answered as soon as they are queued, and nothing is known of "
+      "how they go. Give it read=call in manager.conf",
+      call->server);
   co_return result<void>();
+}
+
+bool dialler::is_blind(const std::string& server) {
+  if (board_.hears(server)) {
+    blind_.erase(server);
+  }
+  return blind_.contains(server);
 }
 
 task<result<void>> dialler::join(std::shared_ptr<live_call> call) {

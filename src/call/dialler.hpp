@@ -44,7 +44,7 @@ class dialler {
   task<result<void>> dial_here(std::string server, order what);
   task<result<void>> originate_fresh(std::string server, order what, std::shared_ptr<live_call> call);
   task<result<void>> confirm(std::shared_ptr<live_call> call, steady_time deadline);
-  task<result<void>> confirm_blind(std::shared_ptr<live_call> call);
+  bool is_blind(const std::string& server);
   task<result<void>> join(std::shared_ptr<live_call> call);
   task<void> change_of(std::shared_ptr<live_call> call, steady_time deadline);
   void on_link(std::string_view server, ami::link_change change);

@@ -56,7 +56,6 @@ bool progress::apply(const ami::message& event) {
   }
   const auto before = std::pair(state_, reason_);
   const auto name = event.get("Event");
-  heard_ = true;
   if (name == "Newchannel") {
     if (channels_.size() < max_channels) {
       channels_.emplace(ascii::to_lower(event.get("Uniqueid")));

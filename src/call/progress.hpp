@@ -51,7 +51,6 @@ class progress {
   state now() const noexcept { return state_; }
   reason why() const noexcept { return reason_; }
 
-  bool heard() const noexcept { return heard_; }               // an event came at all
   bool exists() const noexcept { return !channels_.empty(); }  // a channel of the call is up
   bool caller_dialled() const noexcept { return caller_dialled_; }
   bool over() const noexcept { return state_ == state::disconnected || state_ == state::failed; }
@@ -71,7 +70,6 @@ class progress {
   std::set<std::string, std::less<>> bridged_;
   state state_ = state::initiating;
   reason reason_ = reason::none;
-  bool heard_ = false;
   bool caller_dialled_ = false;
   bool caller_answered_ = false;
   bool callee_dialled_ = false;

@@ -96,13 +96,13 @@ class tree_builder final : public YAML::EventHandler {
   void add(yaml_node node, const YAML::Mark& mark) {
     count(mark);
     if (!open_.empty() && open_.back().key_is_next) {
-      take_key(std::move(node), mark);
+      take_key(node, mark);
     } else {
       attach(std::move(node));
     }
   }
 
-  void take_key(yaml_node node, const YAML::Mark& mark) {
+  void take_key(const yaml_node& node, const YAML::Mark& mark) {
     if (node.type != yaml_node::kind::scalar) {
       throw refused(mark, "a key must be a plain word");
     }

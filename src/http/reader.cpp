@@ -156,6 +156,9 @@ reader::step reader::feed(std::string_view input) {
     }
   }
   self.taken += consumed;
+  // A refusal is answered too, and a browser only sees the answer that its origin may see.
+  self.message.method = self.now.method;
+  self.message.origin = self.now.origin;
   if (ec == beast_http::error::need_more) {
     ec = {};
   }
@@ -167,9 +170,7 @@ reader::step reader::feed(std::string_view input) {
     return {outcome::refused, consumed};
   }
   if (self.parse->is_done()) {
-    self.message.method = self.now.method;
     self.message.body = self.now.body;
-    self.message.origin = self.now.origin;
     self.message.private_network = self.now.private_network;
     split_target(self.now.target, self.message);
     return {outcome::complete, consumed};

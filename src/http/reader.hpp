@@ -36,7 +36,8 @@ class reader {
   // `input` starts at the first byte that was not consumed before.
   step feed(std::string_view input);
 
-  // Valid from `complete` to the next start(); the peer's address is the caller's to fill in.
+  // Valid from `complete` to the next start(), after `refused` just the method and the origin; the peer's address is
+  // the caller's to fill in.
   const request& message() const noexcept;
   bool keep_alive() const noexcept;
   bool http_1_0() const noexcept;

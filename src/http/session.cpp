@@ -11,9 +11,9 @@ namespace c2c::http {
 namespace {
 
 // Answers to pipelined requests are gathered up to here before they are written.
-constexpr std::size_t gather_bytes = 32 * 1024;
+constexpr std::size_t gather_bytes = 32'768;
 // How much a refused peer may still send while it is being told why.
-constexpr std::size_t linger_bytes = 256 * 1024;
+constexpr std::size_t linger_bytes = 262'144;
 constexpr std::chrono::seconds linger_timeout{1};
 constexpr std::size_t read_bytes = 2'048;
 

@@ -22,7 +22,8 @@ PLACED, FAILED, USAGE, UNAUTHORISED, UNREACHABLE, BACKEND, LATER = range(7)
 
 def click2call(*words: str | Path, env: Mapping[str, str] | None = None, stdin: str = "", home: Path | None = None) -> Done:
     """The caller's own settings are out of reach: HOME is the test's, or nowhere."""
-    done = run([build_folder() / "click2call", *words], env={"HOME": str(home or "/nonexistent"), **(env or {})}, stdin=stdin)
+    environment = {"HOME": str(home or "/nonexistent"), **(env or {})}
+    done = run([build_folder() / "click2call", *words], env=environment, stdin=stdin)
     for secret in (ALICE.password, HEIDI.password):
         assert secret not in done.text
     return done
@@ -157,12 +158,14 @@ def test_an_untrusted_certificate_is_unreachable_and_can_be_trusted_or_ignored(
     assert "--ca" in refused.err
     assert click2call("call", CALLEE, "--ca", certificate, "--iden", calls.iden(), env=env).code == PLACED
     assert click2call("call", CALLEE, "--insecure", "--iden", calls.iden(), env=env).code == PLACED
-    assert click2call("call", CALLEE, "--insecure", env=env | {"CLICK2CALL_URL": secure.url.replace("https", "http")}).code == UNREACHABLE
+    plain = env | {"CLICK2CALL_URL": secure.url.replace("https", "http")}
+    assert click2call("call", CALLEE, env=plain).code == UNREACHABLE
 
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["call"], ["nothing"], ["call", "1", "--nothing"], ["call", "hello"], ["call", "1", "--iden", "a b"], ["call", "1" * 41]],
+    [[], ["call"], ["nothing"], ["call", "1", "--nothing"], ["call", "hello"], ["call", "1", "--iden", "a b"]]
+    + [["call", "1" * 41]],
 )
 def test_a_wrong_command_line_is_exit_2(service: Service, words: list[str]) -> None:
     done = click2call(*words, env=settings(service))

@@ -70,9 +70,9 @@ def test_ascii_case_alone_is_the_same_terminal(embedded: Service, calls: Calls, 
     assert embedded.api.call(Signer(spelling, PASSWORD), "0486", iden=calls.iden()).status == 200
 
 
-@pytest.mark.parametrize("spelling", ["sómeone@pbx.example", "someone\u00a0@pbx.example", "\U0001f600@pbx.example", "someone%@pbx.example"])
-def test_other_spellings_are_strangers(embedded: Service, spelling: str) -> None:
-    assert embedded.api.call(Signer(spelling, PASSWORD), "0486").verdict == FORBIDDEN
+@pytest.mark.parametrize("name", ["sómeone", "someone\u00a0", "\U0001f600", "someone%"])
+def test_other_spellings_are_strangers(embedded: Service, name: str) -> None:
+    assert embedded.api.call(Signer(f"{name}@pbx.example", PASSWORD), "0486").verdict == FORBIDDEN
 
 
 def test_an_endpoint_that_asterisk_does_not_know_is_refused(embedded: Service, directory: Directory, calls: Calls) -> None:

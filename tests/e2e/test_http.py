@@ -27,7 +27,7 @@ def challenge(realm: str = "127.0.0.1", **more: object) -> bytes:
 
 # Routes
 
-@pytest.mark.parametrize("path", ["/", "/challenge/", "/call/", "/Challenge", "/CALL", "//call", "/call/x", "/%63all", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/challenge/", "/Challenge", "/CALL", "//call", "/call/x", "/%63all", "/metrics"])
 @pytest.mark.parametrize("method", ["POST", "GET", "OPTIONS"])
 def test_another_path_is_not_found(api: Api, method: str, path: str) -> None:
     reply = api.request(method, path, AOR_BODY if method == "POST" else None)
@@ -56,7 +56,7 @@ def test_a_method_in_small_letters_is_another_method(service: Service) -> None:
         assert connection.ask(challenge(method="post")).status == 405
 
 
-@pytest.mark.parametrize("target", ["/challenge?x=1", "/challenge?", "http://localhost/challenge", "http://other:9090/challenge?x"])
+@pytest.mark.parametrize("target", ["/challenge?x=1", "/challenge?", "http://localhost/challenge", "http://x:9090/challenge?x"])
 def test_a_query_and_an_absolute_target_reach_the_same_path(service: Service, target: str) -> None:
     with service.connect() as connection:
         assert connection.ask(challenge(target=target)).status == 200
@@ -227,7 +227,7 @@ def test_a_body_of_4096_bytes_is_the_largest(service: Service) -> None:
         lambda path: chunked_request(b"1001\r\n", target=path),
         lambda path: request(target=path, body=padded(65536)),
     ],
-    ids=["4097 bytes", "4097 announced", "2^66 announced", "chunk of 4097", "chunks of 4097", "chunk announced", "64 KiB"],
+    ids=["4097 bytes", "4097 announced", "2^66 announced", "one chunk", "two chunks", "chunk announced", "64 KiB"],
 )
 def test_a_larger_body_is_refused_and_the_connection_closed(service: Service, path: str, data) -> None:  # type: ignore[no-untyped-def]
     with service.connect() as connection:

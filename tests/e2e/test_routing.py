@@ -102,6 +102,32 @@ def test_an_entry_that_names_a_dead_server_falls_back_and_returns_with_it(
     wait_until("a call on the server that is back", lambda: place(api, calls) == second.name, timeout=15)
 
 
+def test_a_server_that_is_frozen_gets_no_second_originate_and_is_passed_over_once_it_is_noticed(
+    routed: Lab, start_service: MakeService, calls: Calls
+) -> None:
+    first, second = routed.asterisk
+    routed.kamailio.set_server(1, uri(second))
+    api = start_service().api
+    assert place(api, calls) == second.name
+    second.stop()
+    try:
+        lost = calls.iden()
+        assert api.call(signer("alice"), "+34900000001", iden=lost).verdict == NOT_PLACED
+        assert calls.count(lost) == 0, "what may have reached one server must not be tried on another"
+
+        def passed_over() -> bool:
+            iden = calls.iden()
+            placed = api.call(HEIDI, CALLEE, iden=iden).status == 200
+            return placed and calls.wait(iden, "is there", lambda call: call.count > 0).servers == [first.name]
+
+        wait_until("a call on the other server", passed_over, timeout=20)
+    finally:
+        second.cont()
+    routed.kamailio.wait_probed()
+    wait_until("a call on the server that is back", lambda: place(api, calls) == second.name, timeout=15)
+    assert_leaves_nothing(calls, lost)
+
+
 def test_an_entry_that_names_a_host_which_is_not_there_falls_back(
     routed: Lab, start_service: MakeService, calls: Calls
 ) -> None:

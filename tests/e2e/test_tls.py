@@ -30,7 +30,9 @@ def make_certificate(folder: Path, name: str, key: str) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module", params=["ec", "rsa"])
-def secure(request: pytest.FixtureRequest, new_service: MakeService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def secure(
+    request: pytest.FixtureRequest, new_service: MakeService, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     certificate, key = make_certificate(tmp_path_factory.mktemp("tls"), "click2calld", request.param)
     with new_service(server={"tls_cert": str(certificate), "tls_key": str(key)}) as started:
         yield started

@@ -29,7 +29,8 @@ def test_a_destination_is_1_to_40_digits_pluses_and_stars(api: Api, destination:
 
 @pytest.mark.parametrize(
     "destination",
-    ["", "1" * 41, "1" * 300, "12 34", " 1", "1\n", "1\r\nAction: Logoff", "1\0", "#31#", "+34-900", "abc", "1@evil", "1/n", "１", "٣", "1,2", "${X}"],
+    ["", "1" * 41, "1" * 300, "12 34", " 1", "1\n", "1\r\nAction: Logoff", "1\0", "#31#", "+34-900", "abc"]
+    + ["1@evil", "1/n", "１", "٣", "1,2", "${X}"],
 )  # fmt: skip
 def test_any_other_destination_is_refused(api: Api, destination: str) -> None:
     assert form(api, destination=destination) == (400, "invalid destination")
