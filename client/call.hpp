@@ -56,6 +56,7 @@ struct nonsense {};
 struct outcome {
   using kind = std::variant<placed, rehearsed, refused, failed, nonsense>;
 
+  // NOLINTNEXTLINE(google-explicit-constructor): each kind is an outcome of its own.
   outcome(kind what_, bool maybe_placed_ = false) : what(std::move(what_)), maybe_placed(maybe_placed_) {}
 
   kind what;

@@ -122,7 +122,7 @@ task<std::expected<void, trouble>> connect(plain_stream* stream, endpoints all, 
   trouble last{.kind = trouble_kind::unreachable};
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto left = deadline - steady_clock::now();
-    if (left <= left.zero()) {
+    if (left <= steady_clock::duration::zero()) {
       co_return trouble_of(trouble_kind::timed_out);
     }
     stream->expires_after(left / static_cast<std::int64_t>(all.size() - i));

@@ -1,11 +1,21 @@
 #include "call/board.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/ascii.hpp"
 
 namespace c2c::call {
+namespace {
+
+bool tells_something(std::string_view event) noexcept {
+  static constexpr std::array<std::string_view, 7> names{
+      "Newchannel", "DialBegin", "DialEnd", "BridgeEnter", "OriginateResponse", "Hangup", "CoreShowChannel"};
+  return std::ranges::find(names, event) != names.end();
+}
+
+}  // namespace
 
 board::admitted board::admit(std::string_view iden, std::string_view owner, std::string_view destination,
                              std::string_view server) {
@@ -17,7 +27,7 @@ board::admitted board::admit(std::string_view iden, std::string_view owner, std:
     }
     return {call->phase == phase::withdrawn ? admission::withdrawn : admission::same, call};
   }
-  if (calls_.size() > options_.max_calls) {
+  if (calls_.size() > options_.max_calls && !make_room()) {
     calls_.erase(slot);
     return {admission::full, nullptr};
   }
@@ -30,7 +40,7 @@ board::admitted board::admit(std::string_view iden, std::string_view owner, std:
 
 void board::place(live_call& call, std::chrono::milliseconds longest, steady_time now) {
   call.phase = phase::placed;
-  call.forget_at = now + longest;
+  forget_at(call, now + longest);
   settle(call, now);
   changed(call);
 }
@@ -38,28 +48,31 @@ void board::place(live_call& call, std::chrono::milliseconds longest, steady_tim
 void board::withdraw(live_call& call, failure why, bool may_exist, steady_time now) {
   call.phase = phase::withdrawn;
   call.refused = std::move(why);
-  call.forget_at = now + options_.watch_withdrawn;
-  if (call.doubtful) {
-    call.forget_at = now + options_.watch_unheard;
-  }
+  forget_at(call, now + (call.doubtful ? options_.watch_unheard : options_.watch_withdrawn));
   changed(call);
   if (!may_exist || call.progress.over()) {
-    calls_.erase(ascii::to_lower(call.iden));
+    forget(call);
   } else if (on_unwanted) {
     on_unwanted(call.server, call.iden);
   }
 }
 
 void board::apply(std::string_view server, const ami::message& event, steady_time now) {
-  const auto iden = iden_of(event);
-  if (iden.empty()) {
-    if (event.get("Event") == "CoreShowChannelsComplete") {
-      drop_doubtful(server, now);
-    }
+  // Most events are none of ours: their name tells before anything else is looked for.
+  const auto name = event.get("Event");
+  if (name == "CoreShowChannelsComplete") {
+    drop_doubtful(server, now);
     return;
   }
-  if (const auto found = hearing_.find(std::string(server)); found == hearing_.end() || !found->second) {
-    hearing_[std::string(server)] = true;
+  if (!tells_something(name)) {
+    return;
+  }
+  const auto iden = iden_of(event);
+  if (iden.empty()) {
+    return;
+  }
+  if (!hearing_.contains(server)) {
+    hearing_.emplace(server);
   }
   key_.assign(iden);
   std::ranges::transform(key_, key_.begin(), ascii::lower);
@@ -69,7 +82,6 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
   }
   // The entry may be dropped below, while it is still in use.
   const std::shared_ptr<live_call> call = found->second;
-  const auto name = event.get("Event");
   // Another call's Originate that fails on our iden tells nothing about ours.
   if (name == "OriginateResponse" && event.get("ActionID") != call->action_id) {
     return;
@@ -81,7 +93,7 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
   call->progress.apply(event);
   if (call->phase == phase::withdrawn) {
     if (call->progress.over()) {
-      calls_.erase(found);
+      forget(*call);
     } else if (name == "Newchannel" && on_unwanted) {
       on_unwanted(call->server, call->iden);
     }
@@ -92,13 +104,15 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
 }
 
 void board::lost(std::string_view server, steady_time now) {
-  hearing_.erase(std::string(server));
+  if (const auto heard = hearing_.find(server); heard != hearing_.end()) {
+    hearing_.erase(heard);
+  }
   for (const auto& [key, call] : calls_) {
     if (call->server == server) {
       call->doubtful = true;
       changed(*call);
       if (call->phase == phase::withdrawn) {
-        call->forget_at = now + options_.watch_unheard;
+        forget_at(*call, now + options_.watch_unheard);
       }
     }
   }
@@ -111,7 +125,7 @@ board::regained_calls board::regained(std::string_view server, steady_time now) 
       continue;
     }
     if (call->phase == phase::withdrawn) {
-      call->forget_at = now + options_.watch_withdrawn;
+      forget_at(*call, now + options_.watch_withdrawn);
       found.unwanted.push_back(call->iden);
     } else if (call->doubtful) {
       found.ask_for_channels = true;
@@ -132,12 +146,13 @@ void board::drop_doubtful(std::string_view server, steady_time now) {
 }
 
 void board::sweep(steady_time now) {
-  std::erase_if(calls_, [now](const auto& each) { return each.second->forget_at <= now; });
+  while (!expiries_.empty() && expiries_.begin()->first <= now) {
+    forget(*expiries_.begin()->second);
+  }
 }
 
 bool board::hears(std::string_view server) const {
-  const auto found = hearing_.find(std::string(server));
-  return found != hearing_.end() && found->second;
+  return hearing_.contains(server);
 }
 
 void board::changed(live_call& call) {
@@ -147,10 +162,30 @@ void board::changed(live_call& call) {
   }
 }
 
-void board::settle(live_call& call, steady_time now) const {
+void board::settle(live_call& call, steady_time now) {
   if (call.phase == phase::placed && call.progress.over()) {
-    call.forget_at = std::min(call.forget_at, now + options_.linger);
+    forget_at(call, std::min(call.forget_at, now + options_.linger));
   }
+}
+
+void board::forget_at(live_call& call, steady_time when) {
+  expiries_.erase({call.forget_at, &call});
+  call.forget_at = when;
+  expiries_.emplace(when, &call);
+}
+
+void board::forget(live_call& call) {
+  expiries_.erase({call.forget_at, &call});
+  calls_.erase(calls_.find(call.key));
+}
+
+// Calls that are over wait only for retries: the one that has waited longest goes first.
+bool board::make_room() {
+  if (expiries_.empty() || !expiries_.begin()->second->progress.over()) {
+    return false;
+  }
+  forget(*expiries_.begin()->second);
+  return true;
 }
 
 }  // namespace c2c::call

@@ -7,12 +7,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ami/message.hpp"
+#include "base/ascii.hpp"
 #include "base/errc.hpp"
 #include "base/net.hpp"
 #include "call/progress.hpp"
@@ -27,6 +30,7 @@ enum class phase : std::uint8_t {
 
 struct live_call {
   std::string iden;
+  std::string key;  // the iden in lower case
   std::string owner;
   std::string destination;
   std::string server;     // whose AMI got the Originate
@@ -38,7 +42,7 @@ struct live_call {
   bool doubtful = false;                        // its server's session was lost since it was last heard of
   std::vector<std::function<void()>> watchers;  // called on each change, then dropped
 
-  explicit live_call(std::string_view iden_) : iden(iden_), progress(iden_) {}
+  explicit live_call(std::string_view iden_) : iden(iden_), key(ascii::to_lower(iden_)), progress(iden_) {}
 };
 
 // Belongs to the exchange's thread, the only one to write.
@@ -96,12 +100,16 @@ class board {
 
  private:
   void changed(live_call& call);
-  void settle(live_call& call, steady_time now) const;
+  void settle(live_call& call, steady_time now);
+  void forget_at(live_call& call, steady_time when);
+  void forget(live_call& call);
+  bool make_room();
   void drop_doubtful(std::string_view server, steady_time now);
 
   options options_;
-  std::unordered_map<std::string, std::shared_ptr<live_call>> calls_;  // by the iden in lower case
-  std::unordered_map<std::string, bool> hearing_;                      // by server
+  std::unordered_map<std::string, std::shared_ptr<live_call>> calls_;  // by key
+  std::set<std::pair<steady_time, live_call*>> expiries_;              // what is to be forgotten, soonest first
+  std::set<std::string, std::less<>> hearing_;                         // servers
   std::string key_;                                                    // spares an allocation for each event
 };
 

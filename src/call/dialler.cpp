@@ -97,6 +97,10 @@ task<result<void>> dialler::confirm(std::shared_ptr<live_call> call, steady_time
     }
     co_await change_of(call, deadline);
   }
+  if (call->progress.originate_failed()) {
+    // A duplicate id or an unknown context: there never was a channel, and one of that id would be another's.
+    co_return fail(errc::rejected, "Asterisk could not originate the call");
+  }
   if (call->progress.exists()) {
     co_return result<void>();
   }

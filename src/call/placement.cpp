@@ -2,11 +2,16 @@
 
 #include <utility>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "auth/aor.hpp"
 #include "ops/log.hpp"
 
 namespace c2c::call {
 namespace {
+
+// Longer than a look-up takes; short enough that a caller who mistyped does not notice.
+constexpr std::chrono::milliseconds forbidden_after{20};
 
 // Measures the stages of one attempt.
 class stopwatch {
@@ -69,6 +74,7 @@ task<result<std::string>> placement::place(request asked) {
 
 task<result<directory::terminal>> placement::authenticate(const request& asked, ops::call_attempt& log) {
   stopwatch watch;
+  const steady_time started = steady_clock::now();
   const auto aor = *auth::parse_aor(asked.aor);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto nonce = parts_.signer.verify(asked.aor, asked.nonce, now);
@@ -91,6 +97,11 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   const bool right = parts_.digester.verify(asked.response, aor.user, aor.realm,
                                             caller ? std::string_view(caller->password) : nobodys_password, asked.nonce,
                                             asked.destination);
+  if (!caller || !right) {
+    // The database answers sooner for a name that it does not have: the refusal waits until both would be answered.
+    timer even(co_await asio::this_coro::executor, started + forbidden_after);
+    co_await even.async_wait(as_result);
+  }
   if (!caller) {
     co_return fail(errc::forbidden, "no such terminal, or it has no endpoint, user or extension");
   }

@@ -123,13 +123,7 @@ void progress::on_bridge_enter(const ami::message& event) {
 }
 
 void progress::on_originate_response(const ami::message& event) {
-  if (!ascii::iequals(event.get("Response"), "Failure")) {
-    return;
-  }
-  // No channel of the call ever was (a duplicate id, an unknown context) or all are gone: no Hangup will follow.
-  if (channels_.empty()) {
-    end(caller_dialled_ ? reason::other : reason::caller_failure);
-  }
+  originate_failed_ = ascii::iequals(event.get("Response"), "Failure");
 }
 
 void progress::on_hangup(const ami::message& event) {

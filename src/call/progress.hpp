@@ -53,6 +53,9 @@ class progress {
 
   bool exists() const noexcept { return !channels_.empty(); }  // a channel of the call is up
   bool caller_dialled() const noexcept { return caller_dialled_; }
+  // The OriginateResponse was a failure. It overtakes the events of the call's channels, so these may still come and
+  // tell more: that the terminal was dialled and busy, say.
+  bool originate_failed() const noexcept { return originate_failed_; }
   bool over() const noexcept { return state_ == state::disconnected || state_ == state::failed; }
 
  private:
@@ -73,6 +76,7 @@ class progress {
   bool caller_dialled_ = false;
   bool caller_answered_ = false;
   bool callee_dialled_ = false;
+  bool originate_failed_ = false;
 };
 
 }  // namespace c2c::call

@@ -61,6 +61,17 @@ TEST_F(Board, ACallWhoseEndIsNeverHeardIsForgottenWhenItMustBeOver) {
   EXPECT_EQ(calls.size(), 0U);
 }
 
+TEST_F(Board, CallsThatAreOverMakeRoomForNewOnes) {
+  for (const std::string_view iden : {"Iden", "b", "c"}) {
+    calls.place(*fresh(iden), 1h, now);
+  }
+  tell(say.local_up(false));
+  tell(say.hangup("Iden"));
+  EXPECT_EQ(calls.admit("d", "alice@d", "100", "as1").what, admission::fresh);
+  EXPECT_EQ(calls.admit("e", "alice@d", "100", "as1").what, admission::full);
+  EXPECT_EQ(calls.admit("b", "alice@d", "100", "as1").what, admission::same);
+}
+
 TEST_F(Board, HoldsNoMoreThanItsLimit) {
   fresh("a");
   fresh("b");
@@ -116,9 +127,9 @@ TEST_F(Board, AnotherActionsFailureOnTheSameIdenIsNotOurs) {
   const auto call = fresh();
   call->action_id = "mine";
   tell(say.originate_response("other", false));
-  EXPECT_FALSE(call->progress.over());
+  EXPECT_FALSE(call->progress.originate_failed());
   tell(say.originate_response("mine", false));
-  EXPECT_TRUE(call->progress.over());
+  EXPECT_TRUE(call->progress.originate_failed());
 }
 
 TEST_F(Board, AnotherServersChannelsAreNotOurs) {

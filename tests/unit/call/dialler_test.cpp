@@ -105,6 +105,27 @@ TEST_F(Dialler, SucceedsOnceTheTerminalIsBeingDialled) {
   EXPECT_EQ(dial->live_calls(), 1U);
 }
 
+TEST_F(Dialler, ABusyTerminalWasDialledEvenIfTheOriginatesFailureIsToldFirst) {
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(queued + wire({say.originate_response("{id}", false), say.local_up(false), say.local_up(true),
+                                         say.dial_begin(1, "n1"), say.dial_end(1, "BUSY"), say.hangup("Iden-2"),
+                                         say.hangup("Iden")})));
+  start();
+  EXPECT_TRUE(run(call_of("Iden")));
+}
+
+TEST_F(Dialler, FailsAtOnceWhenTheChannelsEndWithoutDialling) {
+  server.plays(
+      session()
+          .expects("Originate")
+          .sends(queued + wire({say.originate_response("{id}", false), say.local_up(false), say.hangup("Iden")})));
+  start();
+  const auto outcome = run(call_of("Iden"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, errc::rejected);
+}
+
 TEST_F(Dialler, FailsWhenTheOriginateDoes) {
   server.plays(session().expects("Originate").sends(queued + wire({say.originate_response("{id}", false)})));
   start();

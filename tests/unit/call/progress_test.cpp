@@ -96,10 +96,15 @@ TEST_F(Progress, TheCalleesLegSaysWhyItFailed) {
   }
 }
 
-TEST_F(Progress, AFailedOriginateWithoutChannelsIsOver) {
+TEST_F(Progress, AFailedOriginateThatOvertakesItsEventsEndsNothing) {
   tell(say.originate_response("a", false));
-  EXPECT_EQ(call.now(), state::failed);
-  EXPECT_EQ(call.why(), reason::caller_failure);
+  EXPECT_TRUE(call.originate_failed());
+  EXPECT_FALSE(call.over());
+  begin();
+  EXPECT_TRUE(call.caller_dialled());
+  tell(say.dial_end(1, "BUSY"));
+  hang_up_all();
+  EXPECT_EQ(call.why(), reason::caller_busy);
 }
 
 TEST_F(Progress, IsNotOverWhileAChannelIsUp) {
