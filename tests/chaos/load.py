@@ -55,8 +55,8 @@ def ringing_caller() -> Caller:
     return Caller(Signer(dave.aor, dave.password), {"dialTimeout": RINGING_DIAL_TIMEOUT}, lasting=True)
 
 
-def mixed_callers(lab: Lab, every: int = 10) -> list[Caller]:
-    """Load terminals, and in every so-manieth place the caller whose calls last."""
+def mixed_callers(lab: Lab, every: int) -> list[Caller]:
+    """Load terminals, and in every n-th place the caller whose calls last."""
     return [ringing_caller() if n % every == 0 else each for n, each in enumerate(load_callers(lab), 1)]
 
 

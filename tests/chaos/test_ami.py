@@ -217,7 +217,7 @@ def test_sessions_that_break_again_and_again_under_load(
     seen = itertools.count(1)
     verdicts = itertools.cycle([Verdict.CUT_AFTER, Verdict.CUT_BEFORE])
     gate.action = lambda m: next(verdicts) if is_originate(m) and next(seen) % 23 == 0 else Verdict.FORWARD
-    load = Load(gated, mixed_callers(lab))
+    load = Load(gated, mixed_callers(lab, sizes.ringing_every))
     with load.running(sizes.outage_rate):
         load.wait_begun(3 * sizes.outage_calls)
         gate.action = forward

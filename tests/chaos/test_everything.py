@@ -47,7 +47,7 @@ def test_all_parts_go_and_come_back(lab: Lab, start_service: MakeService, sizes:
     memory: list[int] = []
 
     def outage() -> None:
-        load = Load(service, mixed_callers(lab))
+        load = Load(service, mixed_callers(lab, sizes.ringing_every))
         with load.running(sizes.outage_rate):
             load.wait_placed(20)
             for part in parts:
@@ -58,7 +58,7 @@ def test_all_parts_go_and_come_back(lab: Lab, start_service: MakeService, sizes:
             load.wait_placed(20)
         answers.extend(load.answers)
         # At the same moment, so that every pool is at its size and no later round needs more.
-        answers.extend(Load(service, mixed_callers(lab)).bursts(2, 64))
+        answers.extend(Load(service, mixed_callers(lab, sizes.ringing_every)).bursts(2, 64))
         assert_all_placed(service, lab, Load(service, load_callers(lab)).paced(20, rate=20))
 
     outage()  # every session is made once

@@ -32,9 +32,10 @@ def test_every_answer_is_true_when_a_part_is(
         server = lab.asterisk[1]
         lab.kamailio.set_server(1, f"sip:{server.host}:{server.sip_port}")
     service = start_service()
-    load = Load(service, mixed_callers(lab))
+    load = Load(service, mixed_callers(lab, sizes.ringing_every))
     with load.running(sizes.outage_rate):
-        load.wait_placed(sizes.outage_calls)
+        load.wait_begun(sizes.outage_calls)
+        load.wait_placed(20)
         for part in parts:
             part.kill() if way == "killed" else part.stop()
         load.wait_begun(sizes.outage_calls)
