@@ -1,5 +1,5 @@
-// The HTTP reader gives the same requests however its bytes are cut, never passes its limits, and consumes no more than it is
-// fed.
+// The HTTP reader gives the same requests however its bytes are cut, never passes its limits, and consumes no more than
+// it is fed.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,8 +1,9 @@
 // A request's body is either refused or read into fields that came from it; what we answer with them is JSON again.
-#include <boost/json/parse.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include <boost/json/parse.hpp>
 
 #include "api/messages.hpp"
 
