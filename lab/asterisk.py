@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 from string import Template
 
@@ -24,7 +25,10 @@ EMPTY_FILES = ("acl", "ccss", "cel", "features", "indications", "pjproject", "st
 LEG2_TIMEOUT = 5
 
 # Mounts made here are seen by this one Asterisk only and vanish with it: the root folder stays as it was for all others.
+# It is bound onto itself first, so that there is a mount of our own to make private where the system's root cannot be.
 _ENTER = """set -e
+mount --bind "$1" "$1"
+mount --make-private "$1"
 mount --rbind /proc "$1/proc"
 mount --rbind /dev "$1/dev"
 mount --bind "$2" "$1/mnt"
@@ -42,6 +46,12 @@ class _AtSigns(Template):
 
 def fill(template: Path, values: dict[str, str]) -> str:
     return _AtSigns(template.read_text()).substitute(values)
+
+
+def _propagation(as_root: list[str]) -> str:
+    """Private, but in a chroot whose folder is no mount point the kernel refuses that for the root."""
+    trial = ["unshare", *as_root, "--mount", "--propagation", "private", "true"]
+    return "private" if subprocess.run(trial, capture_output=True, check=False).returncode == 0 else "unchanged"
 
 
 def _endpoint(terminal: Terminal, host: str, ports: dict[str, int]) -> str:
@@ -116,7 +126,7 @@ class Asterisk(Part):
             argv = ["/usr/sbin/asterisk", "-f", "-C", str(self.folder / "etc" / "asterisk.conf")]
         else:
             as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-            argv = ["unshare", *as_root, "--mount", "--propagation", "private"]
+            argv = ["unshare", *as_root, "--mount", "--propagation", _propagation(as_root)]
             argv += ["/bin/sh", "-c", _ENTER, "sh", root, str(self.folder)]
         self.process.spawn(argv, cwd=self.folder)
 

@@ -14,7 +14,7 @@ from lab.waiting import wait_until
 
 from channels import live
 from gate import HOST, Gate, Verdict, field, forward, is_originate
-from load import Load, mixed_callers
+from load import Load, load_callers, mixed_callers
 from sizes import Sizes
 from truth import assert_true
 
@@ -225,3 +225,22 @@ def test_sessions_that_break_again_and_again_under_load(
     assert_true(gated, lab, load.answers)
     assert gate.accepted > 2, "no session was broken"
     assert all(gate.originates(answer.iden) <= 1 for answer in load.answers)
+
+
+def test_hang_ups_are_not_lost_when_as_many_actions_wait_as_may(lab: Lab, gate: Gate, gated: Service) -> None:
+    def only_the_ringing(message: bytes) -> Verdict:
+        return Verdict.DROP if is_originate(message) and b"_dave" not in message else Verdict.FORWARD
+
+    def unanswered(message: bytes) -> Verdict:
+        ours = (field(message, "ActionID") or "").startswith("c2c-") and field(message, "Ping") is None
+        return Verdict.DROP if ours and field(message, "Event") is None else Verdict.FORWARD
+
+    assert Load(gated, load_callers(lab)).paced(1, rate=1)[0].placed  # the session is made
+    load = Load(gated, mixed_callers(lab, every=50))
+    gate.action, gate.reply = only_the_ringing, unanswered
+    with load.running(rate=400):
+        wait_until("a call too many", lambda: any(answer.status == 503 for answer in load.answers), timeout=120)
+        load.wait_begun(200)
+    gate.action = gate.reply = forward
+    wait_until("a click that is placed", lambda: Load(gated, load_callers(lab)).paced(1, rate=1)[0].placed, timeout=60)
+    assert_true(gated, lab, load.answers)
