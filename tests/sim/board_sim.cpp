@@ -1,0 +1,159 @@
+// The board and the calls' progress under random orders, losses and repeats of events, and sessions that break:
+// whatever comes, a state never goes back, an end is final, nothing is held for ever.
+#include <array>
+#include <map>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "call/board.hpp"
+#include "support/call_events.hpp"
+
+namespace c2c::call {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<std::string_view, 2> servers{"as1", "as2"};
+constexpr std::size_t max_calls = 40;
+
+class world {
+ public:
+  explicit world(std::uint64_t seed) : random_(seed) {
+    calls_.on_unwanted = [this](const std::string&, const std::string& iden) { ++hung_up_[iden]; };
+  }
+
+  void step() {
+    now_ += std::chrono::milliseconds(below(300));
+    switch (below(12)) {
+      case 0: admit(); break;
+      case 1: settle(); break;
+      case 2: lose_or_regain(); break;
+      case 3: calls_.sweep(now_); break;
+      default: tell(); break;
+    }
+    check();
+  }
+
+  // Everything that was placed or withdrawn has had its time.
+  void end() {
+    for (auto& [iden, call] : mine_) {
+      if (call->phase == phase::placing) {
+        calls_.withdraw(*call, failure(errc::timed_out), true, now_);
+      }
+    }
+    now_ += 24h;
+    calls_.sweep(now_);
+    EXPECT_EQ(calls_.size(), 0U);
+    for (auto& [iden, call] : mine_) {
+      EXPECT_EQ(call.use_count(), 1) << "somebody still holds " << iden;
+    }
+  }
+
+ private:
+  std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random_); }
+
+  std::string some_iden() { return "Iden" + std::to_string(10 + below(60)); }
+
+  void admit() {
+    const std::string iden = some_iden();
+    const std::string_view server = servers.at(below(servers.size()));
+    const auto [what, call] = calls_.admit(iden, "owner", "100", server);
+    EXPECT_EQ(call == nullptr, what == board::admission::full);
+    if (what == board::admission::fresh) {
+      call->action_id = "action-" + iden;
+      mine_[iden] = call;
+      seen_.erase(iden);
+    }
+  }
+
+  void settle() {
+    const auto found = mine_.find(some_iden());
+    if (found == mine_.end() || found->second->phase != phase::placing) {
+      return;
+    }
+    if (below(3) == 0) {
+      calls_.withdraw(*found->second, failure(errc::outcome_unknown), below(2) == 0, now_);
+    } else {
+      calls_.place(*found->second, 1h, now_);
+    }
+  }
+
+  void lose_or_regain() {
+    const std::string_view server = servers.at(below(servers.size()));
+    if (below(2) == 0) {
+      calls_.lost(server, now_);
+      return;
+    }
+    calls_.regained(server, now_);
+    calls_.apply(server, ami::message("Event: CoreShowChannelsComplete\r\n"), now_);
+  }
+
+  void tell() {
+    const test::call_events say{some_iden()};
+    const std::array<std::string, 12> events{
+        say.local_up(false),     say.local_up(true),      say.originate_dials(),
+        say.newchannel("n1"),    say.dial_begin(1, "n1"), say.dial_end(1, "ANSWER"),
+        say.dial_begin(2, "n2"), say.dial_end(2, "BUSY"), say.bridge_enter(say.iden),
+        say.hangup(say.iden),    say.hangup("n1"),        say.originate_response("action-" + say.iden, below(2) == 0),
+    };
+    const std::string& event = events.at(below(events.size()));
+    const std::string_view server = servers.at(below(servers.size()));
+    const int before = hung_up_[say.iden];
+    const auto found = mine_.find(say.iden);
+    const bool unwanted = found != mine_.end() && found->second->phase == phase::withdrawn && held(found->second) &&
+                          found->second->server == server && event.starts_with("Event: Newchannel");
+    calls_.apply(server, ami::message(event), now_);
+    if (unwanted) {
+      EXPECT_EQ(hung_up_[say.iden], before + 1) << "a withdrawn call that lives is hung up";
+    }
+  }
+
+  static bool held(const std::shared_ptr<live_call>& call) { return call.use_count() > 1; }
+
+  void check() {
+    EXPECT_LE(calls_.size(), max_calls);
+    for (const auto& [iden, call] : mine_) {
+      auto& [state_before, over_before, why_before] = seen_[iden];
+      EXPECT_GE(call->progress.now(), state_before) << iden;
+      if (over_before) {
+        EXPECT_TRUE(call->progress.over()) << iden;
+        EXPECT_EQ(call->progress.why(), why_before) << iden;
+      }
+      if (call->progress.over()) {
+        EXPECT_FALSE(call->progress.exists()) << iden;
+        EXPECT_NE(call->progress.why(), reason::none) << iden;
+      }
+      state_before = call->progress.now();
+      over_before = call->progress.over();
+      why_before = call->progress.why();
+    }
+  }
+
+  struct last_seen {
+    state now = state::initiating;
+    bool over = false;
+    reason why = reason::none;
+  };
+
+  std::mt19937_64 random_;
+  board calls_{{.max_calls = max_calls}};
+  std::map<std::string, std::shared_ptr<live_call>> mine_;
+  std::map<std::string, last_seen> seen_;
+  std::map<std::string, int> hung_up_;
+  steady_time now_{};
+};
+
+TEST(BoardSim, HoldsItsPromisesWhateverComes) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    world simulated(seed);
+    for (int i = 0; i < 5'000 && !::testing::Test::HasFailure(); ++i) {
+      simulated.step();
+    }
+    simulated.end();
+  }
+}
+
+}  // namespace
+}  // namespace c2c::call
