@@ -74,13 +74,16 @@ std::string_view multiplexer::prepare_write() {
 
 void multiplexer::stage_waiting() {
   std::vector<std::pair<written_handler, std::string>> told;
-  for (const std::uint64_t serial : waiting_) {
+  while (!waiting_.empty() && unanswered_ < limits_.max_unanswered) {
+    const std::uint64_t serial = waiting_.front();
+    waiting_.pop_front();
     const auto found = entries_.find(serial);
     if (found == entries_.end()) {
       continue;  // its deadline passed while it waited
     }
     entry& it = found->second;
     it.at = stage::staged;
+    ++unanswered_;
     it.begin = before_ + buffer_.size();
     buffer_.append(it.bytes);
     it.end = before_ + buffer_.size();
@@ -90,7 +93,6 @@ void multiplexer::stage_waiting() {
       told.emplace_back(std::move(it.on_written), it.id);
     }
   }
-  waiting_.clear();
   // Only now: what is told may submit.
   for (const auto& [handler, id] : told) {
     handler(id);
@@ -118,6 +120,9 @@ completion multiplexer::take(table::iterator which) {
   completion done = std::move(which->second.done);
   if (which->second.abandoned) {
     --markers_;
+  }
+  if (which->second.at != stage::waiting) {
+    --unanswered_;
   }
   entries_.erase(which);
   return done;
@@ -152,7 +157,7 @@ void multiplexer::expire(steady_time now) {
       stuck_ = stuck_ || last_response_ < it.submitted;
       take(found);
     } else if (it.at == stage::waiting) {
-      take(found)(fail(errc::not_sent, "the session was not ready in time"));
+      take(found)(fail(errc::not_sent, "its turn did not come in time"));
     } else {
       completion done = std::move(it.done);
       deadlines_.erase(deadlines_.begin());
@@ -186,6 +191,7 @@ void multiplexer::lose(const std::string& why) {
   waiting_.clear();
   staged_.clear();
   markers_ = 0;
+  unanswered_ = 0;
   for (auto& [serial, it] : gone) {
     if (it.abandoned) {
       continue;

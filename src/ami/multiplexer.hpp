@@ -38,6 +38,9 @@ class action_ids {
 };
 
 struct multiplexer_limits {
+  // Written and not answered; the others wait here. A healthy Asterisk answers in 0.3 ms, so it never fills; one that
+  // has stopped reading is handed no more than this to carry out when it wakes, and the rest may go to another server.
+  std::size_t max_unanswered = 64;
   std::size_t max_pending_actions = 4'096;        // the abandoned ones that are still remembered among them
   std::chrono::milliseconds marker_life{10'000};  // how long an abandoned action is remembered
 };
@@ -67,8 +70,8 @@ class multiplexer {
   // From here on waiting actions may be staged; before it only control bytes are.
   void open() noexcept { open_ = true; }
 
-  // What is to be written next: what is left of the buffer, or everything that waits, in the order of submission, in
-  // one piece. Empty when there is nothing. Valid until `wrote` or `prepare_write` is called.
+  // What is to be written next: what is left of the buffer, or all that waits and may go, in the order of submission,
+  // in one piece. Empty when there is nothing. Valid until `wrote` or `prepare_write` is called.
   std::string_view prepare_write();
   // How many of these bytes the kernel took.
   void wrote(std::size_t bytes);
@@ -123,6 +126,7 @@ class multiplexer {
   std::size_t sent_ = 0;      // of the buffer
   std::uint64_t before_ = 0;  // bytes written before the buffer
   std::size_t markers_ = 0;
+  std::size_t unanswered_ = 0;  // staged and written, markers among them
   steady_time last_response_{};
   bool open_ = false;
   bool stuck_ = false;

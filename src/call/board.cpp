@@ -48,7 +48,9 @@ void board::place(live_call& call, std::chrono::milliseconds longest, steady_tim
 void board::withdraw(live_call& call, failure why, bool may_exist, steady_time now) {
   call.phase = phase::withdrawn;
   call.refused = std::move(why);
-  forget_at(call, now + (call.doubtful ? options_.watch_unheard : options_.watch_withdrawn));
+  call.watched_until = now + options_.watch_unheard;
+  const auto watch = call.progress.exists() ? options_.hang_up_again : options_.watch_withdrawn;
+  forget_at(call, call.doubtful ? call.watched_until : now + watch);
   changed(call);
   if (!may_exist || call.progress.over()) {
     forget(call);
@@ -94,8 +96,11 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
   if (call->phase == phase::withdrawn) {
     if (call->progress.over()) {
       forget(*call);
-    } else if (name == "Newchannel" && on_unwanted) {
-      on_unwanted(call->server, call->iden);
+    } else if (name == "Newchannel") {
+      forget_at(*call, now + options_.hang_up_again);
+      if (on_unwanted) {
+        on_unwanted(call->server, call->iden);
+      }
     }
     return;
   }
@@ -125,7 +130,8 @@ board::regained_calls board::regained(std::string_view server, steady_time now) 
       continue;
     }
     if (call->phase == phase::withdrawn) {
-      forget_at(*call, now + options_.watch_withdrawn);
+      const auto watch = call->progress.exists() ? options_.hang_up_again : options_.watch_withdrawn;
+      forget_at(*call, now + watch);
       found.unwanted.push_back(call->iden);
     } else if (call->doubtful) {
       found.ask_for_channels = true;
@@ -147,7 +153,16 @@ void board::drop_doubtful(std::string_view server, steady_time now) {
 
 void board::sweep(steady_time now) {
   while (!expiries_.empty() && expiries_.begin()->first <= now) {
-    forget(*expiries_.begin()->second);
+    live_call& call = *expiries_.begin()->second;
+    if (call.phase == phase::withdrawn && call.progress.exists() && now < call.watched_until) {
+      // A hang-up can get lost with its session, or wait too long for its turn.
+      forget_at(call, now + options_.hang_up_again);
+      if (on_unwanted) {
+        on_unwanted(call.server, call.iden);
+      }
+    } else {
+      forget(call);
+    }
   }
 }
 

@@ -39,8 +39,9 @@ struct live_call {
   call::phase phase = phase::placing;
   std::optional<failure> refused;  // why it was withdrawn
   steady_time forget_at = steady_time::max();
-  bool doubtful = false;                        // its server's session was lost since it was last heard of
-  std::vector<std::function<void()>> watchers;  // called on each change, then dropped
+  steady_time watched_until = steady_time::max();  // of a withdrawn call
+  bool doubtful = false;                           // its server's session was lost since it was last heard of
+  std::vector<std::function<void()>> watchers;     // called on each change, then dropped
 
   explicit live_call(std::string_view iden_) : iden(iden_), key(ascii::to_lower(iden_)), progress(iden_) {}
 };
@@ -52,7 +53,8 @@ class board {
     std::size_t max_calls = 65'536;
     std::chrono::seconds linger{60};            // how long an ended call's iden still answers a retry
     std::chrono::seconds watch_withdrawn{30};   // how long a withdrawn call's channels are still looked for
-    std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be reached
+    std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be reached, and at most
+    std::chrono::seconds hang_up_again{1};      // how soon one that lives on is hung up once more
   };
 
   // What a request for an iden meets.
@@ -91,7 +93,8 @@ class board {
   // It is back.
   regained_calls regained(std::string_view server, steady_time now);
 
-  // Forgets what has had its time. Call it about once a second.
+  // Forgets what has had its time, and asks again for the end of withdrawn calls that live on. Call it about once a
+  // second.
   void sweep(steady_time now);
 
   std::size_t size() const noexcept { return calls_.size(); }

@@ -12,6 +12,10 @@ namespace {
 // A call has four channels, six while one is transferred; more is somebody else's game with our Linkedid.
 constexpr std::size_t max_channels = 32;
 
+// AST_CONTROL_BUSY, which IvozProvider's dialplan ends with only where the terminal itself was busy (main/pbx.c). A
+// terminal that answered gives a success, so both tell that it was dialled, however late the channels' events are.
+constexpr std::string_view busy_reason = "5";
+
 // What a DialEnd says of the leg that it ends (AMI DialStatus; apps/app_dial.c).
 reason leg_reason(std::string_view status, reason busy, reason no_answer, reason failure) {
   if (status == "BUSY") {
@@ -124,6 +128,10 @@ void progress::on_bridge_enter(const ami::message& event) {
 
 void progress::on_originate_response(const ami::message& event) {
   originate_failed_ = ascii::iequals(event.get("Response"), "Failure");
+  if (!originate_failed_ || event.get("Reason") == busy_reason) {
+    caller_dialled_ = true;
+    advance(state::calling_caller);
+  }
 }
 
 void progress::on_hangup(const ami::message& event) {

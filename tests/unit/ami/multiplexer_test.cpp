@@ -58,6 +58,27 @@ TEST_F(Multiplexer, WritesEverythingThatWaitsInOnePieceAndInOrder) {
   EXPECT_EQ(mux.prepare_write(), "Action: Ping\r\nN: c\r\nActionID: p-3\r\n\r\n");
 }
 
+TEST_F(Multiplexer, WritesNoMoreThanAFewAheadOfTheirAnswers) {
+  multiplexer few(source, {.max_unanswered = 2});
+  few.open();
+  std::vector<std::string> ended;
+  for (int i = 0; i < 4; ++i) {
+    few.submit(action("Ping"), now, now + 1s, {}, [&ended](result<response> got) {
+      ended.push_back(got ? "answered" : std::string(to_string(got.error().code)));
+    });
+  }
+  EXPECT_EQ(few.prepare_write(), "Action: Ping\r\nActionID: p-1\r\n\r\nAction: Ping\r\nActionID: p-2\r\n\r\n");
+  few.wrote(few.prepare_write().size());
+  EXPECT_EQ(few.prepare_write(), "");
+  few.respond(message("Response: Success\r\nActionID: p-1\r\n"), now);
+  EXPECT_EQ(few.prepare_write(), "Action: Ping\r\nActionID: p-3\r\n\r\n") << "an answer makes room for one more";
+  few.wrote(few.prepare_write().size());
+  few.expire(now + 1s);
+  EXPECT_EQ(ended, (std::vector<std::string>{"answered", "timed_out", "timed_out", "not_sent"}))
+      << "what was never written may go to another server";
+  EXPECT_EQ(few.prepare_write(), "");
+}
+
 TEST_F(Multiplexer, HoldsActionsBackUntilItIsOpenButNotTheSessionsOwn) {
   submit("a");
   mux.control("log in");

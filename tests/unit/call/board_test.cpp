@@ -98,6 +98,28 @@ TEST_F(Board, AWithdrawnCallThatTurnsUpIsHungUp) {
   EXPECT_EQ(calls.size(), 0U);
 }
 
+TEST_F(Board, AWithdrawnCallThatLivesOnIsHungUpAgainAndAgain) {
+  const auto call = fresh();
+  tell(say.local_up(false));
+  calls.withdraw(*call, failure(errc::timed_out), true, now);
+  for (std::size_t again = 2; again < 100; ++again) {
+    now += 1s;
+    calls.sweep(now);
+    EXPECT_EQ(hung_up.size(), again);
+  }
+  tell(say.hangup("Iden"));
+  EXPECT_EQ(calls.size(), 0U);
+}
+
+TEST_F(Board, AWithdrawnCallWhoseEndIsNeverHeardIsForgottenAtLast) {
+  const auto call = fresh();
+  calls.withdraw(*call, failure(errc::timed_out), true, now);
+  tell(say.local_up(false));
+  now += 1h;
+  calls.sweep(now);
+  EXPECT_EQ(calls.size(), 0U);
+}
+
 TEST_F(Board, AWithdrawnCallIsHungUpOnceItsServerIsBack) {
   const auto call = fresh();
   calls.lost("as1", now);

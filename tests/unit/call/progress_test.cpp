@@ -107,6 +107,17 @@ TEST_F(Progress, AFailedOriginateThatOvertakesItsEventsEndsNothing) {
   EXPECT_EQ(call.why(), reason::caller_busy);
 }
 
+TEST_F(Progress, ABusyTerminalAndOneThatAnsweredWereDialledHoweverLateTheEventsAre) {
+  tell("Event: OriginateResponse\r\nResponse: Failure\r\nReason: 5\r\nUniqueid: Iden\r\n");
+  EXPECT_TRUE(call.caller_dialled());
+  call = progress("Iden");
+  tell(say.originate_response("a", true));
+  EXPECT_TRUE(call.caller_dialled());
+  call = progress("Iden");
+  tell("Event: OriginateResponse\r\nResponse: Failure\r\nReason: 8\r\nUniqueid: Iden\r\n");
+  EXPECT_FALSE(call.caller_dialled());
+}
+
 TEST_F(Progress, IsNotOverWhileAChannelIsUp) {
   begin();
   tell(say.originate_response("a", false));
