@@ -163,7 +163,7 @@ result<void> sqlite_file::set_up(const std::string& path, mode how) {
     }
     // Two administrators at once: the second finds the first one's table.
     if (auto done = run(schema); !done) {
-      static_cast<void>(run("ROLLBACK"));
+      [[maybe_unused]] const auto undone = run("ROLLBACK");
       found = version();
       if (!found || *found != schema_version) {
         return done;
