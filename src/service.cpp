@@ -40,9 +40,9 @@ unsigned worker_count(const config::config& chosen) {
 
 worker_options options_for(const config::config& chosen, unsigned workers) {
   worker_options options;
-  options.nonce_secret = chosen.digest.key.reveal();
+  options.secret = chosen.digest.key.reveal();
   options.nonce_ttl = chosen.digest.nonce_ttl;
-  options.call_defaults = {chosen.call.dial_timeout, chosen.call.max_duration, chosen.call.optimize};
+  options.calls.defaults = {chosen.call.dial_timeout, chosen.call.max_duration, chosen.call.optimize};
   options.max_connections = (chosen.server.max_connections + workers - 1) / workers;
   return options;
 }

@@ -6,11 +6,14 @@
 
 #include "api/call.hpp"
 #include "api/challenge.hpp"
+#include "api/live_call.hpp"
 #include "ops/log.hpp"
 
 namespace c2c {
 namespace {
 
+constexpr std::string_view live_methods = "GET, DELETE, OPTIONS";
+constexpr std::string_view live_headers = "Authorization, Content-Type, Last-Event-ID";
 constexpr std::chrono::milliseconds drain_poll{20};
 // A request whose connection was ended still runs to its own deadlines; longer than all of them.
 constexpr std::chrono::seconds last_requests{15};
@@ -22,13 +25,17 @@ worker::worker(const worker_options& options, const make_backends& make, claims:
     : options_(options),
       origins_(origins),
       tls_(std::move(tls)),
-      signer_(options.nonce_secret, options.nonce_ttl),
+      signer_(options.secret, options.nonce_ttl),
+      tickets_(options.secret),
       backends_(make(context_)),
-      placement_({signer_, digester_, random_, claims, *backends_.directory, *backends_.router, dial},
-                 options.call_defaults),
+      placement_({signer_, digester_, random_, claims, *backends_.directory, *backends_.router, dial, tickets_,
+                  backends_.phones.get()},
+                 options.calls),
       routes_({
           {"/challenge", http::verb::post, "POST, OPTIONS", api::make_challenge(signer_, random_)},
           {"/call", http::verb::post, "POST, OPTIONS", api::make_call(placement_)},
+          {"/calls/", http::verb::get, live_methods, api::make_watch(dial, tickets_), live_headers},
+          {"/calls/", http::verb::delete_, live_methods, api::make_hang_up(dial, tickets_), live_headers},
       }) {}
 
 worker::~worker() {

@@ -22,12 +22,13 @@ namespace c2c {
 struct backends {
   std::unique_ptr<directory::directory> directory;
   std::unique_ptr<routing::router> router;
+  std::unique_ptr<routing::registrar> phones;  // null: no pre-flight
 };
 
 struct worker_options {
-  std::string nonce_secret;
+  std::string secret;  // of nonces and tickets
   std::chrono::seconds nonce_ttl{30};
-  call::settings call_defaults;
+  call::placement::options calls;
   http::session_options session;
   std::size_t max_connections = 1'024;
 };
@@ -67,6 +68,7 @@ class worker {
   asio::io_context context_{1};
   random_source random_;
   auth::nonce_signer signer_;
+  auth::ticket_signer tickets_;
   auth::digester digester_;
   backends backends_;
   call::placement placement_;

@@ -22,12 +22,13 @@ task<http::response> answer_call(call::placement* placement, http::request what)
   order.max_duration_ms = message->max_duration_ms;
   order.dial_timeout_s = message->dial_timeout_s;
   order.optimize = message->optimize;
+  order.progress = message->progress;
   const auto placed = co_await placement->place(std::move(order));
   if (!placed) {
     co_return to_response(placed.error().code);
   }
   http::response answer;
-  answer.body = call_body(*placed);
+  answer.body = call_body(placed->iden, placed->ticket);
   co_return answer;
 }
 

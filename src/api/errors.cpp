@@ -14,6 +14,13 @@ http::response to_response(errc code) {
     case errc::forbidden:
     case errc::not_found: return http::error_response(403, "forbidden");
     case errc::iden_in_use: return http::error_response(409, "iden in use");
+    case errc::not_registered: return http::error_response(422, "terminal not registered");
+    case errc::invalid_ticket: {
+      http::response answer = http::error_response(401, "invalid ticket");
+      answer.fields = "WWW-Authenticate: Bearer\r\n";  // RFC 6750 §3
+      return answer;
+    }
+    case errc::unknown_call: return http::error_response(404, "unknown call");
     case errc::backend_unavailable: return http::error_response(502, "backend error");
     case errc::no_application_server: return http::error_response(502, "could not resolve application server");
     case errc::not_sent:

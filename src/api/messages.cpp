@@ -1,9 +1,13 @@
 #include "api/messages.hpp"
 
 #include <array>
+#include <chrono>
+#include <iterator>
 #include <limits>
+#include <optional>
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <fmt/format.h>
 
 #include "base/ascii.hpp"
 #include "ops/log.hpp"
@@ -26,9 +30,10 @@ enum class field : std::uint8_t {
   max_duration,
   dial_timeout,
   optimize,
+  progress,
 };
 
-constexpr std::array<std::pair<std::string_view, field>, 8> known_fields{{
+constexpr std::array<std::pair<std::string_view, field>, 9> known_fields{{
     {"aor", field::aor},
     {"nonce", field::nonce},
     {"response", field::response},
@@ -37,6 +42,7 @@ constexpr std::array<std::pair<std::string_view, field>, 8> known_fields{{
     {"maxDuration", field::max_duration},
     {"dialTimeout", field::dial_timeout},
     {"optimize", field::optimize},
+    {"progress", field::progress},
 }};
 
 field field_named(std::string_view name) {
@@ -109,6 +115,10 @@ class handler {
       taken.optimize = value;
       return true;
     }
+    if (depth_ == 1 && current_ == field::progress) {
+      taken.progress = value;
+      return true;
+    }
     return take_nothing(ec);
   }
   bool on_null(error_code&) {
@@ -175,6 +185,19 @@ class handler {
   field current_ = field::none;
 };
 
+// `,"name":"2026-11-22T22:42:13.123Z"`; nothing where there is no time.
+void append_time(std::string& body, std::string_view name, std::optional<call::wall_time> when) {
+  if (when) {
+    const auto day = std::chrono::floor<std::chrono::days>(*when);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss time(*when - day);
+    fmt::format_to(std::back_inserter(body), R"(,"{}":"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z")", name,
+                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                   static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(),
+                   time.seconds().count(), time.subseconds().count());
+  }
+}
+
 }  // namespace
 
 result<message> parse_message(std::string_view body) {
@@ -202,10 +225,29 @@ std::string challenge_body(std::string_view nonce, std::string_view realm) {
   return body;
 }
 
-std::string call_body(std::string_view iden) {
+std::string call_body(std::string_view iden, std::string_view ticket) {
   std::string body;
-  body.reserve(iden.size() + 16);
-  body.append(R"({"iden":")").append(iden).append("\"}\n");
+  body.reserve(iden.size() + ticket.size() + 32);
+  body.append(R"({"iden":")").append(iden);
+  if (!ticket.empty()) {
+    body.append(R"(","ticket":")").append(ticket);
+  }
+  body.append("\"}\n");
+  return body;
+}
+
+std::string snapshot_body(std::string_view iden, const call::snapshot& now) {
+  std::string body;
+  body.reserve(256);
+  body.append(R"({"iden":")").append(iden);
+  body.append(R"(","state":")").append(call::to_string(now.now)).append("\"");
+  if (now.why != call::reason::none) {
+    body.append(R"(,"reason":")").append(call::to_string(now.why)).append("\"");
+  }
+  append_time(body, "startedAt", now.started);
+  append_time(body, "connectedAt", now.connected);
+  append_time(body, "endedAt", now.ended);
+  body.append("}\n");
   return body;
 }
 

@@ -4,14 +4,9 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <stdexcept>
-#include <string>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
@@ -49,45 +44,13 @@ std::optional<parts> split(std::string_view nonce) noexcept {
   return out;
 }
 
-const std::uint8_t* bytes(std::string_view text) noexcept {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
-
 }  // namespace
 
-void nonce_signer::mac_free::operator()(evp_mac_ctx_st* context) const noexcept {
-  EVP_MAC_CTX_free(context);
-}
-
 nonce_signer::nonce_signer(std::string_view secret, std::chrono::seconds ttl, std::chrono::seconds skew)
-    : ttl_(ttl), skew_(skew) {
-  if (secret.empty() || ttl <= std::chrono::seconds(0) || skew < std::chrono::seconds(0)) {
-    throw std::invalid_argument("a nonce signer needs a secret, a positive ttl and a skew that is not negative");
+    : mac_(secret), ttl_(ttl), skew_(skew) {
+  if (ttl <= std::chrono::seconds(0) || skew < std::chrono::seconds(0)) {
+    throw std::invalid_argument("a nonce signer needs a positive ttl and a skew that is not negative");
   }
-  const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr), &EVP_MAC_free);
-  mac_.reset(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr);
-  std::string digest = "SHA256";
-  const std::array<OSSL_PARAM, 2> params = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
-      OSSL_PARAM_construct_end()};
-  if (!mac_ || EVP_MAC_init(mac_.get(), bytes(secret), secret.size(), params.data()) != 1) {
-    throw std::runtime_error("OpenSSL has no HMAC-SHA-256");
-  }
-}
-
-nonce_signer::mac_bytes nonce_signer::sign(std::string_view ts, std::string_view aor, std::string_view rand) {
-  mac_bytes out{};
-  std::size_t written = 0;
-  EVP_MAC_CTX* mac = mac_.get();
-  // Initialising without a key keeps the one set before; OpenSSL before 3.0.3 could not, which the build refuses.
-  const bool ok = EVP_MAC_init(mac, nullptr, 0, nullptr) == 1 && EVP_MAC_update(mac, bytes(ts), ts.size()) == 1 &&
-                  EVP_MAC_update(mac, bytes("|"), 1) == 1 && EVP_MAC_update(mac, bytes(aor), aor.size()) == 1 &&
-                  EVP_MAC_update(mac, bytes("|"), 1) == 1 && EVP_MAC_update(mac, bytes(rand), rand.size()) == 1 &&
-                  EVP_MAC_final(mac, out.data(), &written, out.size()) == 1 && written == out.size();
-  if (!ok) {
-    throw std::runtime_error("OpenSSL could not compute an HMAC");
-  }
-  return out;
 }
 
 std::string_view nonce_signer::issue(std::string_view aor, std::chrono::sys_seconds now, std::uint64_t random,
@@ -104,7 +67,7 @@ std::string_view nonce_signer::issue(std::string_view aor, std::chrono::sys_seco
   std::memcpy(random_bytes.data(), &random, random_bytes.size());
   char* const rand = end;
   end = to_hex(random_bytes, end);
-  const mac_bytes mac = sign(ts, aor, {rand, end});
+  const auto mac = mac_.of({ts, "|", aor, "|", {rand, end}});
   *end++ = '.';
   end = to_hex(mac, end);
   return {begin, end};
@@ -116,7 +79,7 @@ result<nonce_signer::verified> nonce_signer::verify(std::string_view aor, std::s
   if (!given) {
     return fail(errc::invalid_nonce, "malformed");
   }
-  const mac_bytes mac = sign(given->ts, aor, given->rand);
+  const auto mac = mac_.of({given->ts, "|", aor, "|", given->rand});
   std::array<char, mac_digits> expected{};
   to_hex(mac, expected.data());
   if (CRYPTO_memcmp(expected.data(), given->mac.data(), mac_digits) != 0) {

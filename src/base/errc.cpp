@@ -13,6 +13,9 @@ std::string_view to_string(errc code) noexcept {
     case errc::invalid_nonce: return "invalid_nonce";
     case errc::forbidden: return "forbidden";
     case errc::iden_in_use: return "iden_in_use";
+    case errc::not_registered: return "not_registered";
+    case errc::invalid_ticket: return "invalid_ticket";
+    case errc::unknown_call: return "unknown_call";
     case errc::overloaded: return "overloaded";
     case errc::claims_unavailable: return "claims_unavailable";
     case errc::not_found: return "not_found";

@@ -19,8 +19,11 @@ enum class errc : std::uint8_t {
   invalid_dial_timeout,
   invalid_max_duration,
   invalid_nonce,
-  forbidden,    // unknown, not eligible, or a wrong digest: told apart in the log only
-  iden_in_use,  // the iden belongs to another call
+  forbidden,       // unknown, not eligible, or a wrong digest: told apart in the log only
+  iden_in_use,     // the iden belongs to another call
+  not_registered,  // the terminal has no phone that could ring
+  invalid_ticket,
+  unknown_call,  // no call of that iden is remembered here
 
   // A limit of ours was reached; trying again later helps.
   overloaded,

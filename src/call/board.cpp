@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <ranges>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -13,6 +15,19 @@ bool tells_something(std::string_view event) noexcept {
   static constexpr std::array<std::string_view, 7> names{
       "Newchannel", "DialBegin", "DialEnd", "BridgeEnter", "OriginateResponse", "Hangup", "CoreShowChannel"};
   return std::ranges::find(names, event) != names.end();
+}
+
+// A call has four channels, six while one is transferred.
+constexpr std::size_t most_listed = 32;
+
+// What the list of a doubtful call's channels says, and what has happened to them since it was drawn up.
+void list_channel(live_call& call, std::string_view event, const ami::message& what) {
+  if (event == "Hangup") {
+    const std::string gone = ascii::to_lower(what.get("Uniqueid"));
+    std::erase_if(call.found, [&](const listed& each) { return each.unique_id == gone; });
+  } else if ((event == "CoreShowChannel" || event == "Newchannel") && call.found.size() < most_listed) {
+    call.found.push_back(listed::from(what));
+  }
 }
 
 }  // namespace
@@ -35,14 +50,25 @@ board::admitted board::admit(std::string_view iden, std::string_view owner, std:
   slot->second->owner = owner;
   slot->second->destination = destination;
   slot->second->server = server;
+  note(*slot->second);
   return {admission::fresh, slot->second};
 }
 
 void board::place(live_call& call, std::chrono::milliseconds longest, steady_time now) {
   call.phase = phase::placed;
   forget_at(call, now + longest);
+  for (std::size_t number = 1; on_change && number <= call.told.size(); ++number) {
+    on_change(call, number);
+  }
   settle(call, now);
   changed(call);
+}
+
+void board::refuse(live_call& call, steady_time now) {
+  call.progress.refuse();
+  call.told.clear();
+  note(call);
+  place(call, options_.linger, now);
 }
 
 void board::withdraw(live_call& call, failure why, bool may_exist, steady_time now) {
@@ -59,11 +85,45 @@ void board::withdraw(live_call& call, failure why, bool may_exist, steady_time n
   }
 }
 
+std::shared_ptr<live_call> board::find(std::string_view iden, std::string_view owner) const {
+  const auto found = calls_.find(ascii::to_lower(iden));
+  const bool known = found != calls_.end() && found->second->phase == phase::placed && found->second->owner == owner;
+  return known ? found->second : nullptr;
+}
+
+bool board::follow(live_call& call, std::shared_ptr<follower> who) {
+  if (complete(call.told)) {
+    return true;
+  }
+  if (call.followers.size() >= options_.max_followers) {
+    return false;
+  }
+  call.followers.push_back(std::move(who));
+  return true;
+}
+
+void board::unfollow(live_call& call, const follower* who) {
+  std::erase_if(call.followers, [who](const auto& each) { return each.get() == who; });
+}
+
+void board::cancel(live_call& call, steady_time now) {
+  if (call.cancelled || call.progress.over()) {
+    return;
+  }
+  call.cancelled = true;
+  call.progress.cancel();
+  call.watched_until = now + (call.progress.exists() ? options_.watch_unheard : options_.watch_withdrawn);
+  forget_at(call, now + options_.hang_up_again);
+  if (on_unwanted) {
+    on_unwanted(call.server, call.iden);
+  }
+}
+
 void board::apply(std::string_view server, const ami::message& event, steady_time now) {
   // Most events are none of ours: their name tells before anything else is looked for.
   const auto name = event.get("Event");
   if (name == "CoreShowChannelsComplete") {
-    drop_doubtful(server, now);
+    recover_doubtful(server, now);
     return;
   }
   if (!tells_something(name)) {
@@ -88,11 +148,14 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
   if (name == "OriginateResponse" && event.get("ActionID") != call->action_id) {
     return;
   }
-  call->doubtful = false;
+  if (call->doubtful) {
+    list_channel(*call, name, event);
+  }
   if (name == "CoreShowChannel") {
     return;
   }
   call->progress.apply(event);
+  note(*call);
   if (call->phase == phase::withdrawn) {
     if (call->progress.over()) {
       forget(*call);
@@ -115,6 +178,8 @@ void board::lost(std::string_view server, steady_time now) {
   for (const auto& [key, call] : calls_) {
     if (call->server == server) {
       call->doubtful = true;
+      call->found.clear();
+      unheard_since_.try_emplace(std::string(server), now);
       changed(*call);
       if (call->phase == phase::withdrawn) {
         forget_at(*call, now + options_.watch_unheard);
@@ -124,42 +189,70 @@ void board::lost(std::string_view server, steady_time now) {
 }
 
 board::regained_calls board::regained(std::string_view server, steady_time now) {
-  regained_calls found;
+  regained_calls back;
   for (const auto& [key, call] : calls_) {
     if (call->server != server) {
       continue;
     }
-    if (call->phase == phase::withdrawn) {
+    const bool withdrawn = call->phase == phase::withdrawn;
+    if (withdrawn) {
+      call->doubtful = false;
       const auto watch = call->progress.exists() ? options_.hang_up_again : options_.watch_withdrawn;
       forget_at(*call, now + watch);
-      found.unwanted.push_back(call->iden);
-    } else if (call->doubtful) {
-      found.ask_for_channels = true;
     }
+    if (withdrawn || (call->cancelled && !call->progress.over())) {
+      back.unwanted.push_back(call->iden);
+    }
+    back.ask_for_channels = back.ask_for_channels || call->doubtful;
   }
-  return found;
+  return back;
 }
 
-void board::drop_doubtful(std::string_view server, steady_time now) {
+void board::recover_doubtful(std::string_view server, steady_time now) {
   for (const auto& [key, call] : calls_) {
     if (call->doubtful && call->server == server && call->phase == phase::placed) {
       call->doubtful = false;
-      call->progress.lose();
+      call->progress.recover(std::exchange(call->found, {}));
+      note(*call);
       settle(*call, now);
       changed(*call);
     }
   }
+  if (const auto since = unheard_since_.find(server); since != unheard_since_.end()) {
+    unheard_since_.erase(since);
+  }
+}
+
+// A server that stays away has most likely taken its calls with it, and nobody may be shown a call for ever.
+void board::lose_unheard(steady_time now) {
+  for (auto each = unheard_since_.begin(); each != unheard_since_.end();) {
+    if (now - each->second < options_.lose_after) {
+      ++each;
+      continue;
+    }
+    for (const auto& [key, call] : calls_) {
+      if (call->doubtful && call->server == each->first && call->phase == phase::placed) {
+        lose(*call, now);
+      }
+    }
+    each = unheard_since_.erase(each);
+  }
 }
 
 void board::sweep(steady_time now) {
+  lose_unheard(now);
   while (!expiries_.empty() && expiries_.begin()->first <= now) {
     live_call& call = *expiries_.begin()->second;
-    if (call.phase == phase::withdrawn && call.progress.exists() && now < call.watched_until) {
+    const bool lives_on =
+        call.phase == phase::withdrawn ? call.progress.exists() : call.cancelled && !call.progress.over();
+    if (lives_on && now < call.watched_until) {
       // A hang-up can get lost with its session, or wait too long for its turn.
       forget_at(call, now + options_.hang_up_again);
       if (on_unwanted) {
         on_unwanted(call.server, call.iden);
       }
+    } else if (call.phase == phase::placed && !call.progress.over()) {
+      lose(call, now);
     } else {
       forget(call);
     }
@@ -172,14 +265,41 @@ bool board::hears(std::string_view server) const {
 
 void board::changed(live_call& call) {
   const auto watchers = std::exchange(call.watchers, {});
-  for (const auto& tell : watchers) {
-    tell();
+  for (const auto& wake : watchers) {
+    wake();
   }
 }
 
+// Adds the call's state to its history, if it is a new one.
+void board::note(live_call& call) {
+  const change now{call.progress.now(), call.progress.why(), options_.clock()};
+  if (!call.told.empty() && call.told.back().what == now.what) {
+    return;
+  }
+  call.told.push_back(now);
+  const auto number = call.told.size();
+  for (const auto& each : call.followers) {
+    each->on_change(now, number);
+  }
+  if (call.progress.over()) {
+    call.followers = {};
+  }
+  if (call.phase == phase::placed && on_change) {
+    on_change(call, number);
+  }
+}
+
+void board::lose(live_call& call, steady_time now) {
+  call.progress.lose();
+  note(call);
+  settle(call, now);
+  changed(call);
+}
+
+// What is over is remembered for a while: for a retry, and for whoever asks how it went.
 void board::settle(live_call& call, steady_time now) {
   if (call.phase == phase::placed && call.progress.over()) {
-    forget_at(call, std::min(call.forget_at, now + options_.linger));
+    forget_at(call, now + options_.linger);
   }
 }
 
@@ -194,12 +314,16 @@ void board::forget(live_call& call) {
   calls_.erase(calls_.find(call.key));
 }
 
-// Calls that are over wait only for retries: the one that has waited longest goes first.
+// Calls that are over wait only for retries: the one that has waited longest goes first. Those that are being hung up
+// may stand before it.
 bool board::make_room() {
-  if (expiries_.empty() || !expiries_.begin()->second->progress.over()) {
+  static constexpr std::ptrdiff_t most_looked_at = 64;
+  const auto soonest = expiries_ | std::views::take(most_looked_at);
+  const auto over = std::ranges::find_if(soonest, [](const auto& each) { return each.second->progress.over(); });
+  if (over == soonest.end()) {
     return false;
   }
-  forget(*expiries_.begin()->second);
+  forget(*(*over).second);
   return true;
 }
 

@@ -1,10 +1,12 @@
-// The calls that are alive, by iden: what makes a retry harmless and an answer true. Pure: takes events and `now`.
+// The calls that are alive, by iden: what makes a retry harmless, an answer true and a call visible. Pure: takes events
+// and `now`.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,6 +20,8 @@
 #include "base/ascii.hpp"
 #include "base/errc.hpp"
 #include "base/net.hpp"
+#include "call/follower.hpp"
+#include "call/history.hpp"
 #include "call/progress.hpp"
 
 namespace c2c::call {
@@ -39,9 +43,13 @@ struct live_call {
   call::phase phase = phase::placing;
   std::optional<failure> refused;  // why it was withdrawn
   steady_time forget_at = steady_time::max();
-  steady_time watched_until = steady_time::max();  // of a withdrawn call
+  steady_time watched_until = steady_time::max();  // of a withdrawn or cancelled call
+  bool cancelled = false;                          // its owner wants it to end
   bool doubtful = false;                           // its server's session was lost since it was last heard of
-  std::vector<std::function<void()>> watchers;     // called on each change, then dropped
+  std::vector<listed> found;                       // channels that the server lists, while the call is doubtful
+  history told;
+  std::vector<std::shared_ptr<follower>> followers;
+  std::vector<std::function<void()>> watchers;  // called on each change, then dropped
 
   explicit live_call(std::string_view iden_) : iden(iden_), key(ascii::to_lower(iden_)), progress(iden_) {}
 };
@@ -51,10 +59,15 @@ class board {
  public:
   struct options {
     std::size_t max_calls = 65'536;
+    std::size_t max_followers = 16;             // of one call
     std::chrono::seconds linger{60};            // how long an ended call's iden still answers a retry
     std::chrono::seconds watch_withdrawn{30};   // how long a withdrawn call's channels are still looked for
     std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be reached, and at most
     std::chrono::seconds hang_up_again{1};      // how soon one that lives on is hung up once more
+    std::chrono::seconds lose_after{60};        // how long a call may go on unheard before it counts as lost
+    std::function<wall_time()> clock = [] {
+      return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    };
   };
 
   // What a request for an iden meets.
@@ -66,7 +79,7 @@ class board {
     full,
   };
 
-  explicit board(options chosen) : options_(chosen) {}
+  explicit board(options chosen) : options_(std::move(chosen)) {}
 
   struct admitted {
     admission what;
@@ -76,11 +89,23 @@ class board {
 
   // 200 was answered: the call is kept until `longest` after now or, once it is over, for the linger time.
   void place(live_call& call, std::chrono::milliseconds longest, steady_time now);
+  // The same for a call that is over before anything was originated: its terminal has no phone.
+  void refuse(live_call& call, steady_time now);
   // An error is answered. With `may_exist` its channels are looked for, and hung up through `on_unwanted`.
   void withdraw(live_call& call, failure why, bool may_exist, steady_time now);
 
-  // Called with server and iden of a withdrawn call that shows a sign of life.
+  // Called with server and iden of a withdrawn or cancelled call that shows a sign of life.
   std::function<void(const std::string& server, const std::string& iden)> on_unwanted;
+  // Called with each change of each placed call: those before the 200 as soon as it is placed.
+  std::function<void(const live_call& call, std::size_t number)> on_change;
+
+  // The placed call of that iden and owner; null where there is none.
+  std::shared_ptr<live_call> find(std::string_view iden, std::string_view owner) const;
+  // Tells `who` of every change after those in the call's history. False where too many are told already.
+  bool follow(live_call& call, std::shared_ptr<follower> who);
+  static void unfollow(live_call& call, const follower* who);
+  // Hangs a placed call up, again and again until it is over.
+  void cancel(live_call& call, steady_time now);
 
   void apply(std::string_view server, const ami::message& event, steady_time now);
   // The server's session was lost: whatever happens to its calls is not heard.
@@ -103,16 +128,20 @@ class board {
 
  private:
   void changed(live_call& call);
+  void note(live_call& call);
+  void lose(live_call& call, steady_time now);
   void settle(live_call& call, steady_time now);
   void forget_at(live_call& call, steady_time when);
   void forget(live_call& call);
   bool make_room();
-  void drop_doubtful(std::string_view server, steady_time now);
+  void recover_doubtful(std::string_view server, steady_time now);
+  void lose_unheard(steady_time now);
 
   options options_;
   std::unordered_map<std::string, std::shared_ptr<live_call>> calls_;  // by key
   std::set<std::pair<steady_time, live_call*>> expiries_;              // what is to be forgotten, soonest first
   std::set<std::string, std::less<>> hearing_;                         // servers
+  std::map<std::string, steady_time, std::less<>> unheard_since_;      // servers with doubtful calls
   std::string key_;                                                    // spares an allocation for each event
 };
 

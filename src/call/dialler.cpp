@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 #include "ops/log.hpp"
 
@@ -12,9 +13,6 @@ namespace {
 constexpr std::chrono::seconds sweep_interval{1};
 // A retry waits for the first attempt at most so long; the first has its own deadlines, all shorter.
 constexpr std::chrono::seconds join_timeout{10};
-// On top of dialling and talking: ringing of leg 2, transfers, the dialplan's own time.
-constexpr std::chrono::minutes life_margin{10};
-
 }  // namespace
 
 dialler::dialler(asio::io_context& context, ami::exchange& exchange, options chosen)
@@ -42,20 +40,95 @@ void dialler::stop() {
   sweep_timer_.cancel();
 }
 
-task<result<void>> dialler::dial_here(std::string server, order what) {
-  const auto [met, call] = board_.admit(what.iden, what.owner, what.destination, server);
-  switch (met) {
+task<result<void>> dialler::refuse(order what) {
+  co_return co_await asio::co_spawn(context_.get_executor(), refuse_here(std::move(what)), use_task);
+}
+
+task<result<history>> dialler::look(std::string iden, std::string owner) {
+  co_return co_await asio::co_spawn(context_.get_executor(), look_here(std::move(iden), std::move(owner)), use_task);
+}
+
+task<result<history>> dialler::follow(std::string iden, std::string owner, std::shared_ptr<follower> who) {
+  co_return co_await asio::co_spawn(context_.get_executor(),
+                                    follow_here(std::move(iden), std::move(owner), std::move(who)), use_task);
+}
+
+void dialler::unfollow(std::string iden, std::string owner, std::shared_ptr<follower> who) {
+  asio::post(context_.get_executor(), [this, iden = std::move(iden), owner = std::move(owner), who = std::move(who)] {
+    if (const auto call = board_.find(iden, owner)) {
+      board::unfollow(*call, who.get());
+    }
+  });
+}
+
+task<result<history>> dialler::cancel(std::string iden, std::string owner) {
+  co_return co_await asio::co_spawn(context_.get_executor(), cancel_here(std::move(iden), std::move(owner)), use_task);
+}
+
+// Answers for an iden that is on the board already.
+task<result<void>> dialler::meet(board::admitted met) {
+  switch (met.what) {
     case board::admission::fresh: break;
-    case board::admission::same: co_return co_await join(call);
+    case board::admission::same: co_return co_await join(std::move(met.call));
     case board::admission::conflict: co_return fail(errc::iden_in_use);
     case board::admission::withdrawn: co_return fail(errc::rejected, "the iden's last call may still be alive");
     case board::admission::full: co_return fail(errc::overloaded, "as many calls are alive as may be");
   }
-  const auto longest = what.how.dial_timeout + what.how.max_duration + life_margin;
+  co_return result<void>();
+}
+
+task<result<void>> dialler::refuse_here(order what) {
+  auto met = board_.admit(what.iden, what.owner, what.destination, "");
+  if (met.what != board::admission::fresh) {
+    co_return co_await meet(std::move(met));
+  }
+  board_.refuse(*met.call, steady_clock::now());
+  co_return result<void>();
+}
+
+task<result<history>> dialler::look_here(std::string iden, std::string owner) {
+  const auto call = board_.find(iden, owner);
+  if (!call) {
+    co_return fail(errc::unknown_call);
+  }
+  co_return call->told;
+}
+
+task<result<history>> dialler::follow_here(std::string iden, std::string owner, std::shared_ptr<follower> who) {
+  const auto call = board_.find(iden, owner);
+  if (!call) {
+    co_return fail(errc::unknown_call);
+  }
+  if (!board_.follow(*call, std::move(who))) {
+    co_return fail(errc::overloaded, "too many follow this call");
+  }
+  co_return call->told;
+}
+
+task<result<history>> dialler::cancel_here(std::string iden, std::string owner) {
+  const auto call = board_.find(iden, owner);
+  if (!call) {
+    co_return fail(errc::unknown_call);
+  }
+  const steady_time deadline = steady_clock::now() + options_.cancel_timeout;
+  board_.cancel(*call, steady_clock::now());
+  while (!call->progress.over() && steady_clock::now() < deadline) {
+    co_await change_of(call, deadline);
+  }
+  co_return call->told;
+}
+
+task<result<void>> dialler::dial_here(std::string server, order what) {
+  auto met = board_.admit(what.iden, what.owner, what.destination, server);
+  if (met.what != board::admission::fresh) {
+    co_return co_await meet(std::move(met));
+  }
+  const auto call = std::move(met.call);
+  const auto longest = longest_life(what.how);
   auto outcome = co_await originate_fresh(std::move(server), std::move(what), call);
   const steady_time now = steady_clock::now();
   if (outcome) {
-    board_.place(*call, std::chrono::duration_cast<std::chrono::milliseconds>(longest), now);
+    board_.place(*call, longest, now);
   } else {
     const errc code = outcome.error().code;
     const bool never_was = code == errc::not_sent || code == errc::overloaded || code == errc::malformed;

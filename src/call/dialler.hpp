@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ class dialler {
   struct options {
     bool confirm = true;  // false: "queued" is enough, as in the reference
     std::chrono::milliseconds confirm_timeout{2'000};
+    std::chrono::milliseconds cancel_timeout{2'000};
     board::options live;
   };
 
@@ -35,6 +37,26 @@ class dialler {
   // call lives on: if one turns up later, it is hung up).
   task<result<void>> dial(std::string server, order what);
 
+  // Puts a call on record that failed before it began: there is no phone to dial. Errors: iden_in_use, overloaded, and
+  // those of dial() where this iden was dialled before.
+  task<result<void>> refuse(order what);
+
+  // What is told of the placed call of that iden and owner, till a minute after its end. Errors: unknown_call.
+  task<result<history>> look(std::string iden, std::string owner);
+  // The same, and `who` is told of every change that comes after; it is let go after the last state. Errors:
+  // unknown_call, overloaded (too many follow this call).
+  task<result<history>> follow(std::string iden, std::string owner, std::shared_ptr<follower> who);
+  // From any thread: `who` is told no more, and let go.
+  void unfollow(std::string iden, std::string owner, std::shared_ptr<follower> who);
+  // Hangs the call up, whatever it is about, and waits up to `cancel_timeout` for its end: what is told of it then. It
+  // is hung up again and again until it is over. Errors: unknown_call.
+  task<result<history>> cancel(std::string iden, std::string owner);
+
+  // From the exchange's thread, with each change of each placed call. Set before the first call.
+  void on_change(std::function<void(const live_call& call, std::size_t number)> handler) {
+    board_.on_change = std::move(handler);
+  }
+
   // Runs out of work: stops its timer. Calls that are alive stay alive.
   void stop();
 
@@ -42,6 +64,11 @@ class dialler {
 
  private:
   task<result<void>> dial_here(std::string server, order what);
+  task<result<void>> refuse_here(order what);
+  task<result<history>> look_here(std::string iden, std::string owner);
+  task<result<history>> follow_here(std::string iden, std::string owner, std::shared_ptr<follower> who);
+  task<result<history>> cancel_here(std::string iden, std::string owner);
+  task<result<void>> meet(board::admitted met);
   task<result<void>> originate_fresh(std::string server, order what, std::shared_ptr<live_call> call);
   task<result<void>> confirm(std::shared_ptr<live_call> call, steady_time deadline);
   bool is_blind(const std::string& server);

@@ -13,6 +13,9 @@ namespace {
 // Longer than a look-up takes; short enough that a caller who mistyped does not notice.
 constexpr std::chrono::milliseconds forbidden_after{20};
 
+// How long an ended call can still be looked at; the board's linger.
+constexpr std::chrono::seconds after_the_end{60};
+
 // Measures the stages of one attempt.
 class stopwatch {
  public:
@@ -29,7 +32,7 @@ class stopwatch {
 
 }  // namespace
 
-task<result<std::string>> placement::place(request asked) {
+task<result<placement::placed>> placement::place(request asked) {
   // Form first, in the reference's order: none of it costs a nonce.
   if (const auto aor = auth::parse_aor(asked.aor); !aor) {
     co_return std::unexpected(aor.error());
@@ -42,7 +45,7 @@ task<result<std::string>> placement::place(request asked) {
   } else if (!valid_iden(asked.iden)) {
     co_return fail(errc::invalid_iden);
   }
-  const auto how = settings_for(asked, defaults_);
+  const auto how = settings_for(asked, options_.defaults);
   if (!how) {
     co_return std::unexpected(how.error());
   }
@@ -53,23 +56,30 @@ task<result<std::string>> placement::place(request asked) {
   log.iden = asked.iden;
   std::string server;
   auto caller = co_await authenticate(asked, log);
-  result<void> placed = caller ? result<void>() : std::unexpected(caller.error());
+  result<void> outcome = caller ? result<void>() : std::unexpected(caller.error());
+  std::string owner;
   if (caller) {
-    std::string owner = caller->name + '@' + caller->domain;
-    placed = co_await dial({asked.iden, std::move(owner), asked.destination, std::move(*caller), *how}, &server, log);
+    owner = caller->name + '@' + caller->domain;
+    outcome =
+        co_await ring({asked.iden, owner, asked.destination, std::move(*caller), *how}, asked.progress, &server, log);
   }
   log.server = server;
-  if (placed) {
+  if (outcome && log.outcome.empty()) {
     log.outcome = "placed";
-  } else {
-    log.outcome = to_string(placed.error().code);
-    log.detail = placed.error().detail;
+  } else if (!outcome) {
+    log.outcome = to_string(outcome.error().code);
+    log.detail = outcome.error().detail;
   }
   ops::log_call(log);
-  if (!placed) {
-    co_return std::unexpected(placed.error());
+  if (!outcome) {
+    co_return std::unexpected(outcome.error());
   }
-  co_return std::move(asked.iden);
+  placed done{.iden = std::move(asked.iden), .ticket = {}};
+  if (asked.progress) {
+    const auto last_sight = std::chrono::system_clock::now() + longest_life(*how) + after_the_end;
+    done.ticket = parts_.tickets.issue(done.iden, owner, std::chrono::ceil<std::chrono::seconds>(last_sight));
+  }
+  co_return done;
 }
 
 task<result<directory::terminal>> placement::authenticate(const request& asked, ops::call_attempt& log) {
@@ -111,11 +121,28 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   co_return caller;
 }
 
+task<result<void>> placement::ring(order what, bool progress, std::string* used, ops::call_attempt& log) {
+  if (parts_.phones != nullptr && (progress || options_.unregistered == preflight::reject)) {
+    stopwatch watch;
+    const auto registered = co_await parts_.phones->registered(what.caller.name, what.caller.domain);
+    log.routing = watch.lap();
+    if (!registered) {
+      ops::log_debug("pre-flight of {}: {}", what.owner, registered.error().detail);
+    } else if (!*registered && options_.unregistered == preflight::reject) {
+      co_return fail(errc::not_registered);
+    } else if (!*registered) {
+      log.outcome = to_string(errc::not_registered);
+      co_return co_await parts_.dial.refuse(std::move(what));
+    }
+  }
+  co_return co_await dial(std::move(what), used, log);
+}
+
 task<result<void>> placement::dial(order what, std::string* used, ops::call_attempt& log) {
   stopwatch watch;
   const std::uint64_t company = what.caller.company_id;
   auto servers = co_await parts_.router.first_choice(company);
-  log.routing = watch.lap();
+  log.routing += watch.lap();
   routing::servers tried;
   failure last(errc::no_application_server);
   for (bool more = true; more;) {

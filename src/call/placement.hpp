@@ -1,16 +1,18 @@
 // The use case: from a signed request to a ringing phone. Reads as the contract's list of steps does.
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
 
 #include "auth/digest.hpp"
 #include "auth/nonce.hpp"
+#include "auth/ticket.hpp"
 #include "base/random.hpp"
 #include "call/dialler.hpp"
 #include "call/request.hpp"
 #include "claims/claims.hpp"
 #include "directory/directory.hpp"
+#include "routing/registrar.hpp"
 #include "routing/router.hpp"
 
 namespace c2c::ops {
@@ -30,23 +32,42 @@ class placement {
     directory::directory& directory;
     routing::router& router;
     dialler& dial;
+    auth::ticket_signer& tickets;
+    routing::registrar* phones;  // null where nobody knows which terminals are registered
   };
 
-  placement(parts given, settings defaults) : parts_(given), defaults_(defaults) {}
+  // What is done for a terminal that has no phone.
+  enum class preflight : std::uint8_t {
+    report,  // who asks for progress is told there that the call failed; for others it is tried all the same
+    reject,
+  };
 
-  // Places the call and gives its iden. Leaves one line in the log for each attempt that got past the checks of form.
-  // Errors: invalid_*, forbidden, iden_in_use, overloaded, claims_unavailable, backend_unavailable,
-  // no_application_server, and those of dialler::dial.
-  task<result<std::string>> place(request asked);
+  struct options {
+    settings defaults;
+    preflight unregistered = preflight::reject;
+  };
+
+  struct placed {
+    std::string iden;
+    std::string ticket;  // empty where none was asked for
+  };
+
+  placement(parts given, options chosen) : parts_(given), options_(chosen) {}
+
+  // Places the call. Leaves one line in the log for each attempt that got past the checks of form. Errors: invalid_*,
+  // forbidden, not_registered, iden_in_use, overloaded, claims_unavailable, backend_unavailable, no_application_server,
+  // and those of dialler::dial.
+  task<result<placed>> place(request asked);
 
  private:
   task<result<directory::terminal>> authenticate(const request& asked, ops::call_attempt& log);
+  task<result<void>> ring(order what, bool progress, std::string* used, ops::call_attempt& log);
   // Leaves the last server that was tried in `used`.
   task<result<void>> dial(order what, std::string* used, ops::call_attempt& log);
   std::string make_iden();
 
   parts parts_;
-  settings defaults_;
+  options options_;
 };
 
 }  // namespace c2c::call

@@ -88,6 +88,27 @@ bool progress::lose() {
   return true;
 }
 
+listed listed::from(const ami::message& event) {
+  return {ascii::to_lower(event.get("Uniqueid")), std::string(event.get("BridgeId")),
+          std::string(event.get("Application"))};
+}
+
+bool progress::recover(std::span<const listed> channels) {
+  if (over()) {
+    return false;
+  }
+  channels_.clear();
+  for (const listed& each : channels) {
+    channels_.emplace(each.unique_id);
+  }
+  return channels_.empty() && lose();
+}
+
+void progress::refuse() {
+  state_ = state::failed;
+  reason_ = reason::caller_failure;
+}
+
 void progress::on_dial_begin(const ami::message& event) {
   const auto dialler = event.get("Uniqueid");
   // The Originate's own dialling of the Local channel names no dialler.
@@ -141,7 +162,7 @@ void progress::on_hangup(const ami::message& event) {
   }
   channels_.erase(gone);
   if (channels_.empty()) {
-    end(caller_answered_ ? reason::caller_abandon : reason::caller_failure);
+    end(caller_answered_ || cancelled_ ? reason::caller_abandon : reason::caller_failure);
   }
 }
 

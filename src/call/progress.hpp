@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,15 @@ std::string_view to_string(reason r) noexcept;
 // The iden that an event belongs to, as Asterisk spells it; empty for other events.
 std::string_view iden_of(const ami::message& event) noexcept;
 
+// A channel of the call, as a CoreShowChannel event lists it (main/manager.c, action_coreshowchannels).
+struct listed {
+  std::string unique_id;    // lower case
+  std::string bridge_id;    // empty: in no bridge
+  std::string application;  // "Dial", "AppDial"; empty where it runs none
+
+  static listed from(const ami::message& event);
+};
+
 class progress {
  public:
   explicit progress(std::string_view iden);
@@ -47,6 +57,16 @@ class progress {
   // The session that told the events is gone, and with it all knowledge: ends the call as `failed` or `disconnected`,
   // `other`.
   bool lose();
+
+  // The owner wants the call to end.
+  void cancel() noexcept { cancelled_ = true; }
+
+  // The session is back, and these are the channels that the call has: replaces what was known of them. Ends the call
+  // as lose() does where there is none. Returns whether the state changed.
+  bool recover(std::span<const listed> channels);
+
+  // There is no phone to dial: ends the call as `failed`, `callerFailure` before it began.
+  void refuse();
 
   state now() const noexcept { return state_; }
   reason why() const noexcept { return reason_; }
@@ -77,6 +97,7 @@ class progress {
   bool caller_answered_ = false;
   bool callee_dialled_ = false;
   bool originate_failed_ = false;
+  bool cancelled_ = false;
 };
 
 }  // namespace c2c::call

@@ -11,8 +11,13 @@ constexpr std::size_t max_destination = 40;
 constexpr std::size_t max_iden = 32;
 // In milliseconds a day still fits the 32 bits that Asterisk reads both values into.
 constexpr std::chrono::seconds longest = std::chrono::days(1);
+constexpr std::chrono::minutes life_margin{10};
 
 }  // namespace
+
+std::chrono::milliseconds longest_life(const settings& how) noexcept {
+  return how.dial_timeout + how.max_duration + life_margin;
+}
 
 bool valid_destination(std::string_view text) noexcept {
   return !text.empty() && text.size() <= max_destination &&

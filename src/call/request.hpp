@@ -21,6 +21,7 @@ struct request {
   std::optional<std::int64_t> max_duration_ms;
   std::optional<std::int64_t> dial_timeout_s;
   std::optional<bool> optimize;
+  bool progress = false;  // a ticket is wanted
 };
 
 struct settings {
@@ -28,6 +29,10 @@ struct settings {
   std::chrono::milliseconds max_duration{10'800'000};
   bool optimize = false;  // lets Asterisk optimise the Local channel away: no "/n"
 };
+
+// How long such a call may live at most: dialling and talking, and ten minutes for ringing of leg 2, transfers and the
+// dialplan's own time.
+std::chrono::milliseconds longest_life(const settings& how) noexcept;
 
 // [+*0-9], 1 to 40: Asterisk copies the channel into 256 bytes and an extension into 80 (main/manager.c
 // action_originate, AST_MAX_EXTENSION).

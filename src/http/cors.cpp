@@ -5,11 +5,6 @@
 namespace c2c::http {
 namespace {
 
-constexpr std::string_view any_origin =
-    "Access-Control-Allow-Origin: *\r\n"
-    "Access-Control-Allow-Methods: POST, OPTIONS\r\n"
-    "Access-Control-Allow-Headers: Content-Type\r\n";
-
 // Two hours is the longest that Chromium keeps a preflight's answer.
 constexpr std::string_view max_age = "Access-Control-Max-Age: 7200\r\n";
 
@@ -18,14 +13,11 @@ constexpr std::string_view max_age = "Access-Control-Max-Age: 7200\r\n";
 cors::cors(std::vector<std::string> allowed_origins)
     : allowed_(std::move(allowed_origins)), any_(std::ranges::find(allowed_, "*") != allowed_.end()) {}
 
-std::string_view cors::headers(std::string_view origin, bool preflight, bool private_network,
+std::string_view cors::headers(std::string_view origin, const cors_grant& grant, bool preflight, bool private_network,
                                std::string& scratch) const {
-  if (any_ && !preflight) {
-    return any_origin;
-  }
   scratch.clear();
   if (any_) {
-    scratch += any_origin;
+    scratch += "Access-Control-Allow-Origin: *\r\n";
   } else {
     // A cache must not give one origin's answer to another, not even the answer without permission.
     scratch += "Vary: Origin\r\n";
@@ -33,8 +25,9 @@ std::string_view cors::headers(std::string_view origin, bool preflight, bool pri
       return scratch;
     }
     scratch.append("Access-Control-Allow-Origin: ").append(origin).append("\r\n");
-    scratch += any_origin.substr(any_origin.find("Access-Control-Allow-Methods"));
   }
+  scratch.append("Access-Control-Allow-Methods: ").append(grant.methods).append("\r\n");
+  scratch.append("Access-Control-Allow-Headers: ").append(grant.request_headers).append("\r\n");
   if (preflight) {
     scratch += max_age;
     if (private_network) {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "http/response.hpp"
+
 namespace c2c::http {
 
 // Immutable once made: any thread may ask.
@@ -14,7 +16,8 @@ class cors {
   explicit cors(std::vector<std::string> allowed_origins);
 
   // Header lines for a request of that origin (may be empty); valid until the next call with the same `scratch`.
-  std::string_view headers(std::string_view origin, bool preflight, bool private_network, std::string& scratch) const;
+  std::string_view headers(std::string_view origin, const cors_grant& grant, bool preflight, bool private_network,
+                           std::string& scratch) const;
 
  private:
   std::vector<std::string> allowed_;

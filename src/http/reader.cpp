@@ -21,6 +21,9 @@ struct gathered {
   verb method = verb::unknown;
   std::string target;
   std::string origin;
+  std::string accept;
+  std::string authorization;
+  std::string last_event_id;
   std::string body;
   bool private_network = false;
   bool head_done = false;
@@ -31,6 +34,9 @@ struct gathered {
     method = verb::unknown;
     target.clear();
     origin.clear();
+    accept.clear();
+    authorization.clear();
+    last_event_id.clear();
     body.clear();
     private_network = false;
     head_done = false;
@@ -66,6 +72,12 @@ class parser final : public beast_http::basic_parser<true> {
     note_field(into_.facts, name, value);
     if (field == beast_http::field::origin) {
       into_.origin.assign(value);
+    } else if (field == beast_http::field::accept) {
+      into_.accept.assign(value);
+    } else if (field == beast_http::field::authorization) {
+      into_.authorization.assign(value);
+    } else if (ascii::iequals(name, "Last-Event-ID")) {
+      into_.last_event_id.assign(value);
     } else if (ascii::iequals(name, "Access-Control-Request-Private-Network")) {
       into_.private_network = ascii::iequals(value, "true");
     }
@@ -171,6 +183,9 @@ reader::step reader::feed(std::string_view input) {
   }
   if (self.parse->is_done()) {
     self.message.body = self.now.body;
+    self.message.accept = self.now.accept;
+    self.message.authorization = self.now.authorization;
+    self.message.last_event_id = self.now.last_event_id;
     self.message.private_network = self.now.private_network;
     split_target(self.now.target, self.message);
     return {outcome::complete, consumed};

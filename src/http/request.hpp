@@ -15,8 +15,12 @@ struct request {
   verb method = verb::unknown;
   std::string_view path;   // without the query; the authority of an absolute-form target is gone
   std::string_view query;  // without the question mark
+  std::string_view rest;   // of the path, where the endpoint's ends in a slash
   std::string_view body;
   std::string_view origin;
+  std::string_view accept;
+  std::string_view authorization;
+  std::string_view last_event_id;
   bool private_network = false;  // Access-Control-Request-Private-Network: true
   boost::asio::ip::address peer;
 };

@@ -55,7 +55,13 @@ std::string_view reason_phrase(std::uint16_t status) noexcept {
 void write(const response& answer, const framing& how, std::string& out) {
   append_status_line(out, answer.status);
   out.append("Date: ").append(how.date).append("\r\n");
-  if (answer.status != 204) {
+  if (answer.stream) {
+    // Caches and proxies that gather an answer before they pass it on would hold the events back.
+    out +=
+        "Content-Type: text/event-stream\r\n"
+        "Cache-Control: no-store\r\n"
+        "X-Accel-Buffering: no\r\n";
+  } else if (answer.status != 204) {
     out += "Content-Type: application/json\r\nContent-Length: ";
     append_number(out, answer.body.size());
     out += "\r\n";
@@ -68,6 +74,7 @@ void write(const response& answer, const framing& how, std::string& out) {
     append_number(out, static_cast<std::uint64_t>(answer.retry_after.count()));
     out += "\r\n";
   }
+  out += answer.fields;
   out += how.cors_headers;
   if (!how.keep_alive) {
     out += "Connection: close\r\n";

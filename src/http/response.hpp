@@ -3,16 +3,28 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace c2c::http {
 
+class event_stream;
+
+// What a page of another origin may ask of the endpoint that answers.
+struct cors_grant {
+  std::string_view methods = "POST, OPTIONS";
+  std::string_view request_headers = "Content-Type";
+};
+
 struct response {
   std::uint16_t status = 200;
-  std::string body;                     // JSON; empty for 204
-  std::string_view allow = {};          // the Allow header of a 405; static storage
-  std::chrono::seconds retry_after{0};  // 0 sends no Retry-After
+  std::string body;                           // JSON; empty for 204
+  std::string_view allow = {};                // the Allow header of a 405; static storage
+  std::string_view fields = {};               // more header lines, each with its line break; static storage
+  std::chrono::seconds retry_after{0};        // 0 sends no Retry-After
+  cors_grant cors = {};                       // the router's to fill in
+  std::shared_ptr<event_stream> stream = {};  // in place of the body; ends the connection
 };
 
 // {"error":"<text>"}; `text` is one of our own sentences and needs no escaping.

@@ -6,10 +6,22 @@
 
 namespace c2c::http {
 
+namespace {
+
+bool serves(const endpoint& one, std::string_view path) noexcept {
+  if (!one.path.ends_with('/')) {
+    return one.path == path;
+  }
+  return path.starts_with(one.path) && path.size() > one.path.size() &&
+         path.find('/', one.path.size()) == std::string_view::npos;
+}
+
+}  // namespace
+
 task<response> router::answer(request what) const {
   const endpoint* found = nullptr;
   for (const endpoint& each : endpoints_) {
-    if (each.path == what.path) {
+    if (serves(each, what.path)) {
       found = &each;
       if (each.method == what.method) {
         break;
@@ -19,23 +31,26 @@ task<response> router::answer(request what) const {
   if (found == nullptr) {
     co_return error_response(404, "not found");
   }
+  response answer;
   if (what.method == verb::options) {
-    response answer;
     answer.status = 204;
     answer.allow = found->allow;
-    co_return answer;
-  }
-  if (found->method != what.method) {
-    response answer = error_response(405, "method not allowed");
+  } else if (found->method != what.method) {
+    answer = error_response(405, "method not allowed");
     answer.allow = found->allow;
-    co_return answer;
+  } else {
+    if (found->path.ends_with('/')) {
+      what.rest = what.path.substr(found->path.size());
+    }
+    try {
+      answer = co_await found->handle(what);
+    } catch (const std::exception& e) {
+      ops::log_error("a handler failed: {}", e.what());
+      answer = error_response(500, "internal error");
+    }
   }
-  try {
-    co_return co_await found->handle(what);
-  } catch (const std::exception& e) {
-    ops::log_error("a handler failed: {}", e.what());
-  }
-  co_return error_response(500, "internal error");
+  answer.cors = {found->allow, found->request_headers};
+  co_return answer;
 }
 
 }  // namespace c2c::http

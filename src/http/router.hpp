@@ -14,10 +14,11 @@ namespace c2c::http {
 using handler = std::function<task<response>(request)>;
 
 struct endpoint {
-  std::string_view path;  // exact; static storage
+  std::string_view path;  // exact, or ending in a slash that one more segment follows; static storage
   verb method;
-  std::string_view allow;  // for the Allow header of a 405 or an OPTIONS: "POST, OPTIONS"
+  std::string_view allow;  // for the Allow header of a 405 or an OPTIONS: "POST, OPTIONS"; static storage
   handler handle;
+  std::string_view request_headers = "Content-Type";  // that a page of another origin may send; static storage
 };
 
 // One for each worker, used on that worker's thread.

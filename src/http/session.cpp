@@ -2,10 +2,14 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <type_traits>
 
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+
+#include "http/event_stream.hpp"
 
 namespace c2c::http {
 namespace {
@@ -16,6 +20,7 @@ constexpr std::size_t gather_bytes = 32'768;
 constexpr std::size_t linger_bytes = 262'144;
 constexpr std::chrono::seconds linger_timeout{1};
 constexpr std::size_t read_bytes = 2'048;
+constexpr std::size_t stream_read_bytes = 64;
 
 using tls_stream = asio::ssl::stream<tcp_socket>;
 
@@ -27,7 +32,7 @@ tcp_socket& lowest(tls_stream& stream) {
 }
 
 template <class Stream>
-class session final : public connection {
+class session final : public connection, public std::enable_shared_from_this<session<Stream>> {
  public:
   session(Stream stream, session_room& room) : stream_(std::move(stream)), room_(room), reader_(room.options.limits) {
     boost::system::error_code ignored;
@@ -47,6 +52,8 @@ class session final : public connection {
     last_ = true;
     if (idle_) {
       abort();
+    } else if (wake_) {
+      wake_->cancel();
     }
   }
 
@@ -63,8 +70,11 @@ class session final : public connection {
       what.peer = peer_;
       deadline = steady_time::max();  // the handler keeps its own
       const response answer = co_await room_.routes.answer(what);
-      const bool keep_alive = reader_.keep_alive() && !last_;
+      const bool keep_alive = reader_.keep_alive() && !last_ && !answer.stream;
       append(answer, what, keep_alive);
+      if (answer.stream) {
+        co_await stream(*answer.stream);
+      }
       if (!keep_alive) {
         break;
       }
@@ -117,9 +127,57 @@ class session final : public connection {
     how.keep_alive = keep_alive;
     how.head = what.method == verb::head;
     how.date = room_.dates.at(now);
-    how.cors_headers =
-        room_.origins.headers(what.origin, what.method == verb::options, what.private_network, cors_scratch_);
+    how.cors_headers = room_.origins.headers(what.origin, answer.cors, what.method == verb::options,
+                                             what.private_network, cors_scratch_);
     write(answer, how, out_);
+  }
+
+  // Sends what the handler sends, until that ends, the reader goes or the worker drains: who comes back then finds
+  // another instance.
+  task<void> stream(event_stream& events) {
+    wake_.emplace(lowest(stream_).get_executor());
+    events.on_data([this] { wake_->cancel(); });
+    in_ = std::string(stream_read_bytes, '\0');
+    begin_ = end_ = 0;
+    watch_for_close();
+    while (!gone_) {
+      out_ += events.take();
+      if (!out_.empty()) {
+        if (!co_await flush()) {
+          break;
+        }
+        out_.shrink_to_fit();
+      } else if (events.finished() || last_) {
+        break;
+      } else {
+        deadline = steady_time::max();
+        wake_->expires_after(room_.options.heartbeat);
+        if (auto [ec] = co_await wake_->async_wait(as_result); !ec) {
+          out_ += ":\n\n";
+        }
+      }
+    }
+    events.on_data({});
+    // TLS cannot be shut down while it is read.
+    boost::system::error_code ignored;
+    lowest(stream_).cancel(ignored);
+    while (!gone_) {
+      wake_->expires_at(steady_time::max());
+      co_await wake_->async_wait(as_result);
+    }
+  }
+
+  // The peer has nothing more to say but that it goes; that must not wait for the next write.
+  void watch_for_close() {
+    stream_.async_read_some(asio::buffer(in_),
+                            [self = this->shared_from_this()](boost::system::error_code ec, std::size_t) {
+                              if (ec) {
+                                self->gone_ = true;
+                                self->wake_->cancel();
+                              } else {
+                                self->watch_for_close();
+                              }
+                            });
   }
 
   task<bool> flush() {
@@ -194,18 +252,20 @@ class session final : public connection {
   bool idle_ = false;
   bool last_ = false;
   bool linger_ = false;
+  std::optional<timer> wake_;  // of a stream
+  bool gone_ = false;          // the stream's reader
 };
 
 }  // namespace
 
 task<void> serve(tcp_socket socket, session_room* room) {
-  session<tcp_socket> one(std::move(socket), *room);
-  co_await one.run();
+  const auto one = std::make_shared<session<tcp_socket>>(std::move(socket), *room);
+  co_await one->run();
 }
 
 task<void> serve_tls(tcp_socket socket, asio::ssl::context* tls, session_room* room) {
-  session<tls_stream> one(tls_stream(std::move(socket), *tls), *room);
-  co_await one.run();
+  const auto one = std::make_shared<session<tls_stream>>(tls_stream(std::move(socket), *tls), *room);
+  co_await one->run();
 }
 
 }  // namespace c2c::http

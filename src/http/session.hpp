@@ -18,6 +18,7 @@ struct session_options {
   std::chrono::seconds idle_timeout{75};     // between requests
   std::chrono::seconds request_timeout{10};  // from a request's first byte to its last; also a TLS handshake
   std::chrono::seconds write_timeout{10};    // of one write
+  std::chrono::seconds heartbeat{15};        // between the events of a stream: proxies cut what is silent for long
 };
 
 // What every session of a worker shares; outlives them all.

@@ -25,7 +25,9 @@ class world {
 
   void step() {
     now_ += std::chrono::milliseconds(below(300));
-    switch (below(12)) {
+    switch (below(14)) {
+      case 12: follow(); break;
+      case 13: cancel(); break;
       case 0: admit(); break;
       case 1: settle(); break;
       case 2: lose_or_regain(); break;
@@ -42,9 +44,16 @@ class world {
         calls_.withdraw(*call, failure(errc::timed_out), true, now_);
       }
     }
-    now_ += 24h;
-    calls_.sweep(now_);
+    // The first sweep ends what was never heard to end, the second forgets it.
+    for (int sweep = 0; sweep < 2; ++sweep) {
+      now_ += 24h;
+      calls_.sweep(now_);
+    }
     EXPECT_EQ(calls_.size(), 0U);
+    for (const auto& each : followers_) {
+      EXPECT_TRUE(each->over) << "a follower was never told the end";
+      EXPECT_EQ(each.use_count(), 1) << "somebody still holds a follower";
+    }
     for (auto& [iden, call] : mine_) {
       EXPECT_EQ(call.use_count(), 1) << "somebody still holds " << iden;
     }
@@ -76,6 +85,36 @@ class world {
       calls_.withdraw(*found->second, failure(errc::outcome_unknown), below(2) == 0, now_);
     } else {
       calls_.place(*found->second, 1h, now_);
+    }
+  }
+
+  // Hears each change once and in order, and after the last nothing.
+  struct listener : follower {
+    void on_change(const change& what, std::size_t number) override {
+      EXPECT_EQ(number, seen + 1);
+      EXPECT_FALSE(over);
+      seen = number;
+      over = what.what == state::disconnected || what.what == state::failed;
+    }
+    std::size_t seen = 0;
+    bool over = false;
+  };
+
+  void follow() {
+    const auto call = calls_.find(some_iden(), "owner");
+    if (!call || complete(call->told)) {
+      return;
+    }
+    const auto who = std::make_shared<listener>();
+    who->seen = call->told.size();
+    if (calls_.follow(*call, who)) {
+      followers_.push_back(who);
+    }
+  }
+
+  void cancel() {
+    if (const auto call = calls_.find(some_iden(), "owner")) {
+      calls_.cancel(*call, now_);
     }
   }
 
@@ -141,6 +180,7 @@ class world {
   std::map<std::string, std::shared_ptr<live_call>> mine_;
   std::map<std::string, last_seen> seen_;
   std::map<std::string, int> hung_up_;
+  std::vector<std::shared_ptr<listener>> followers_;
   steady_time now_{};
 };
 

@@ -63,7 +63,8 @@ TEST(Messages, BoundsTheNesting) {
 TEST(Messages, WritesTheAnswersOfTheSeed) {
   EXPECT_EQ(challenge_body("1.2.3", "example.com"), "{\"nonce\":\"1.2.3\",\"realm\":\"example.com\"}\n");
   EXPECT_EQ(challenge_body("1", "a\"b\\c"), "{\"nonce\":\"1\",\"realm\":\"a\\\"b\\\\c\"}\n");
-  EXPECT_EQ(call_body("abc"), "{\"iden\":\"abc\"}\n");
+  EXPECT_EQ(call_body("abc", ""), "{\"iden\":\"abc\"}\n");
+  EXPECT_EQ(call_body("abc", "1.2.3"), "{\"iden\":\"abc\",\"ticket\":\"1.2.3\"}\n");
 }
 
 }  // namespace

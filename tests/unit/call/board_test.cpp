@@ -55,8 +55,13 @@ TEST_F(Board, AnIdenIsFreeAMinuteAfterItsCallEnded) {
 }
 
 TEST_F(Board, ACallWhoseEndIsNeverHeardIsForgottenWhenItMustBeOver) {
-  calls.place(*fresh(), 1h, now);
+  const auto call = fresh();
+  calls.place(*call, 1h, now);
   now += 1h;
+  calls.sweep(now);
+  EXPECT_EQ(call->told.back().what, state::failed) << "and whoever watches it is told";
+  EXPECT_EQ(call->told.back().why, reason::other);
+  now += 60s;
   calls.sweep(now);
   EXPECT_EQ(calls.size(), 0U);
 }
@@ -167,6 +172,149 @@ TEST_F(Board, WatchersAreToldOnce) {
   tell(say.local_up(false));
   tell(say.local_up(true));
   EXPECT_EQ(told, 1);
+}
+
+// Keeps what it is told.
+struct listener : follower {
+  void on_change(const change& what, std::size_t number) override { heard.emplace_back(number, what.what); }
+  std::vector<std::pair<std::size_t, state>> heard;
+};
+
+TEST_F(Board, AFollowerHearsEachChangeAfterTheHistoryAndIsThenLetGo) {
+  const auto call = fresh();
+  tell(say.local_up(false));
+  tell(say.dial_begin(1, "n1"));
+  calls.place(*call, 1h, now);
+  const auto who = std::make_shared<listener>();
+  ASSERT_TRUE(calls.follow(*call, who));
+  EXPECT_EQ(call->told.size(), 2U);
+  tell(say.dial_begin(2, "n2"));
+  tell(say.hangup("Iden"));
+  using heard = std::vector<std::pair<std::size_t, state>>;
+  EXPECT_EQ(who->heard, (heard{{3, state::calling_callee}, {4, state::failed}}));
+  EXPECT_EQ(who.use_count(), 1);
+}
+
+TEST_F(Board, AFollowerThatLeavesHearsNoMore) {
+  const auto call = fresh();
+  calls.place(*call, 1h, now);
+  const auto who = std::make_shared<listener>();
+  ASSERT_TRUE(calls.follow(*call, who));
+  board::unfollow(*call, who.get());
+  EXPECT_EQ(who.use_count(), 1);
+  tell(say.dial_begin(1, "n1"));
+  EXPECT_TRUE(who->heard.empty());
+}
+
+TEST_F(Board, ACallHasOnlySoManyFollowers) {
+  board narrow{{.max_followers = 1}};
+  const auto call = narrow.admit("Iden", "alice@d", "100", "as1").call;
+  narrow.place(*call, 1h, now);
+  const auto first = std::make_shared<listener>();
+  EXPECT_TRUE(narrow.follow(*call, first));
+  EXPECT_FALSE(narrow.follow(*call, std::make_shared<listener>()));
+  board::unfollow(*call, first.get());
+  EXPECT_TRUE(narrow.follow(*call, std::make_shared<listener>()));
+}
+
+TEST_F(Board, OnlyThePlacedCallOfThatOwnerIsFound) {
+  const auto call = fresh();
+  EXPECT_EQ(calls.find("Iden", "alice@d"), nullptr) << "not placed yet";
+  calls.place(*call, 1h, now);
+  EXPECT_EQ(calls.find("iDEN", "alice@d"), call);
+  EXPECT_EQ(calls.find("Iden", "bob@d"), nullptr);
+  EXPECT_EQ(calls.find("Ide", "alice@d"), nullptr);
+}
+
+TEST_F(Board, TellsTheChangesOfAPlacedCallFromItsFirst) {
+  std::vector<std::size_t> numbers;
+  calls.on_change = [&](const live_call&, std::size_t number) { numbers.push_back(number); };
+  const auto call = fresh();
+  tell(say.local_up(false));
+  tell(say.dial_begin(1, "n1"));
+  EXPECT_TRUE(numbers.empty()) << "what is never answered 200 is no call";
+  calls.place(*call, 1h, now);
+  EXPECT_EQ(numbers, (std::vector<std::size_t>{1, 2}));
+  tell(say.hangup("Iden"));
+  EXPECT_EQ(numbers, (std::vector<std::size_t>{1, 2, 3}));
+}
+
+TEST_F(Board, ACancelledCallIsHungUpUntilItIsOverAndStillRemembered) {
+  const auto call = fresh();
+  tell(say.local_up(false));
+  tell(say.dial_begin(1, "n1"));
+  calls.place(*call, 1h, now);
+  calls.cancel(*call, now);
+  EXPECT_EQ(hung_up.size(), 1U);
+  calls.cancel(*call, now);
+  EXPECT_EQ(hung_up.size(), 1U) << "asking twice changes nothing";
+  now += 1s;
+  calls.sweep(now);
+  EXPECT_EQ(hung_up.size(), 2U);
+  tell(say.hangup("Iden"));
+  EXPECT_EQ(call->told.back().what, state::failed);
+  EXPECT_EQ(call->told.back().why, reason::caller_abandon);
+  now += 59s;
+  calls.sweep(now);
+  EXPECT_EQ(hung_up.size(), 2U);
+  EXPECT_EQ(calls.find("Iden", "alice@d"), call);
+  now += 1s;
+  calls.sweep(now);
+  EXPECT_EQ(calls.size(), 0U);
+}
+
+TEST_F(Board, ACallCancelledWhileItsServerIsAwayIsHungUpWhenThatIsBack) {
+  const auto call = fresh();
+  tell(say.local_up(false));
+  calls.place(*call, 1h, now);
+  calls.lost("as1", now);
+  calls.cancel(*call, now);
+  hung_up.clear();
+  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"Iden"});
+}
+
+TEST_F(Board, ACallWhoseServerStaysAwayIsOverAfterAMinute) {
+  const auto call = fresh();
+  tell(say.local_up(false));
+  tell(say.dial_begin(1, "n1"));
+  calls.place(*call, 1h, now);
+  calls.lost("as1", now);
+  now += 59s;
+  calls.sweep(now);
+  EXPECT_FALSE(call->progress.over()) << "it may be back";
+  now += 1s;
+  calls.sweep(now);
+  EXPECT_EQ(call->told.back().why, reason::other);
+  now += 60s;
+  calls.sweep(now);
+  EXPECT_EQ(calls.size(), 0U);
+}
+
+TEST_F(Board, AChannelThatEndsWhileTheListIsDrawnUpIsGone) {
+  const auto call = fresh();
+  tell(say.local_up(false));
+  calls.place(*call, 1h, now);
+  calls.lost("as1", now);
+  calls.regained("as1", now);
+  tell("Event: CoreShowChannel\r\nUniqueid: Iden\r\nLinkedid: Iden\r\n");
+  tell("Event: CoreShowChannel\r\nUniqueid: n1\r\nLinkedid: Iden\r\n");
+  tell(say.hangup("n1"));
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_FALSE(call->progress.over());
+  tell(say.hangup("Iden"));
+  EXPECT_TRUE(call->progress.over()) << "n1 must not have come back to life";
+}
+
+TEST_F(Board, ACallWithoutAPhoneIsOnRecordAsFailed) {
+  const auto call = fresh();
+  calls.refuse(*call, now);
+  ASSERT_EQ(call->told.size(), 1U);
+  EXPECT_EQ(call->told.back().what, state::failed);
+  EXPECT_EQ(call->told.back().why, reason::caller_failure);
+  EXPECT_EQ(calls.find("Iden", "alice@d"), call);
+  now += 60s;
+  calls.sweep(now);
+  EXPECT_EQ(calls.size(), 0U);
 }
 
 TEST_F(Board, HearsAServerUntilItIsLost) {

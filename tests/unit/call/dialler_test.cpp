@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "support/call_events.hpp"
+#include "support/run_task.hpp"
 #include "support/scripted_ami.hpp"
 
 namespace c2c::call {
@@ -270,6 +271,54 @@ TEST_F(Dialler, AUserThatHearsNothingIsAnsweredWithQueuedFromThenOn) {
   ::testing::internal::CaptureStderr();
   EXPECT_TRUE(run(call_of("Other"))) << "no event is waited for any more";
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "") << "and the operator was told once";
+}
+
+TEST_F(Dialler, ACancelledCallIsHungUpAndItsEndWaitedFor) {
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")}))
+                   .expects("Hangup")
+                   .succeeds()
+                   .sends(wire({say.hangup("Iden")})));
+  start();
+  EXPECT_TRUE(run(call_of("Iden")));
+  const auto told = test::run_task(context, dial->cancel("iDEN", "alice@d"));
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->back().what, state::failed);
+  EXPECT_EQ(told->back().why, reason::caller_abandon);
+}
+
+TEST_F(Dialler, ACancelledCallThatLivesOnIsToldSoWhenItsTimeIsUp) {
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")}))
+                   .expects("Hangup")
+                   .succeeds());
+  start({.cancel_timeout = 50ms});
+  EXPECT_TRUE(run(call_of("Iden")));
+  const auto told = test::run_task(context, dial->cancel("Iden", "alice@d"));
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->back().what, state::calling_caller);
+}
+
+TEST_F(Dialler, ACallIsNobodyElsesToSeeOrEnd) {
+  server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})));
+  start();
+  EXPECT_TRUE(run(call_of("Iden")));
+  EXPECT_EQ(test::run_task(context, dial->look("Iden", "bob@d")).error().code, errc::unknown_call);
+  EXPECT_EQ(test::run_task(context, dial->follow("Iden", "bob@d", nullptr)).error().code, errc::unknown_call);
+  EXPECT_EQ(test::run_task(context, dial->cancel("Iden", "bob@d")).error().code, errc::unknown_call);
+  EXPECT_EQ(count("Action: Hangup"), 0U);
+  EXPECT_TRUE(test::run_task(context, dial->look("Iden", "alice@d")));
+}
+
+TEST_F(Dialler, ACallToATerminalWithoutAPhoneNeverReachesAsterisk) {
+  start();
+  EXPECT_TRUE(test::run_task(context, dial->refuse(call_of("Iden"))));
+  EXPECT_TRUE(test::run_task(context, dial->refuse(call_of("Iden")))) << "a retry is the same call";
+  EXPECT_EQ(test::run_task(context, dial->refuse(call_of("Iden", "bob@d"))).error().code, errc::iden_in_use);
+  EXPECT_EQ(test::run_task(context, dial->look("Iden", "alice@d"))->back().why, reason::caller_failure);
+  EXPECT_EQ(count("Action: Originate"), 0U);
 }
 
 TEST_F(Dialler, QueuedIsEnoughWhenToldSo) {

@@ -7,6 +7,8 @@
 namespace c2c::http {
 namespace {
 
+constexpr cors_grant seed{};
+
 TEST(Response, CarriesTheReferencesErrorShape) {
   EXPECT_EQ(error_response(401, "invalid nonce").body, "{\"error\":\"invalid nonce\"}\n");
 }
@@ -43,7 +45,7 @@ TEST(DateCache, WritesAnImfFixdate) {
 TEST(Cors, AnyOriginIsAnsweredWithAStar) {
   const cors any({"*"});
   std::string scratch;
-  EXPECT_EQ(any.headers("https://a.example", false, false, scratch),
+  EXPECT_EQ(any.headers("https://a.example", seed, false, false, scratch),
             "Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Methods: POST, OPTIONS\r\n"
             "Access-Control-Allow-Headers: Content-Type\r\n");
 }
@@ -51,21 +53,30 @@ TEST(Cors, AnyOriginIsAnsweredWithAStar) {
 TEST(Cors, AListEchoesTheOriginItHoldsAndVaries) {
   const cors some({"https://a.example", "https://b.example"});
   std::string scratch;
-  const std::string yes(some.headers("https://b.example", false, false, scratch));
+  const std::string yes(some.headers("https://b.example", seed, false, false, scratch));
   EXPECT_NE(yes.find("Access-Control-Allow-Origin: https://b.example\r\n"), std::string::npos);
   EXPECT_NE(yes.find("Vary: Origin\r\n"), std::string::npos);
-  EXPECT_EQ(some.headers("https://c.example", false, false, scratch), "Vary: Origin\r\n");
-  EXPECT_EQ(some.headers("", false, false, scratch), "Vary: Origin\r\n");
+  EXPECT_EQ(some.headers("https://c.example", seed, false, false, scratch), "Vary: Origin\r\n");
+  EXPECT_EQ(some.headers("", seed, false, false, scratch), "Vary: Origin\r\n");
 }
 
 TEST(Cors, APreflightMayBeKeptAndMayReachAPrivateNetworkWhenItAsks) {
   const cors any({"*"});
   std::string scratch;
-  const std::string plain(any.headers("https://a.example", true, false, scratch));
+  const std::string plain(any.headers("https://a.example", seed, true, false, scratch));
   EXPECT_NE(plain.find("Access-Control-Max-Age: 7200\r\n"), std::string::npos);
   EXPECT_EQ(plain.find("Private-Network"), std::string::npos);
-  const std::string inward(any.headers("https://a.example", true, true, scratch));
+  const std::string inward(any.headers("https://a.example", seed, true, true, scratch));
   EXPECT_NE(inward.find("Access-Control-Allow-Private-Network: true\r\n"), std::string::npos);
+}
+
+TEST(Cors, NamesWhatTheEndpointTakes) {
+  const cors any({"*"});
+  std::string scratch;
+  EXPECT_EQ(any.headers("https://a.example", {"GET, DELETE, OPTIONS", "Authorization"}, false, false, scratch),
+            "Access-Control-Allow-Origin: *\r\n"
+            "Access-Control-Allow-Methods: GET, DELETE, OPTIONS\r\n"
+            "Access-Control-Allow-Headers: Authorization\r\n");
 }
 
 }  // namespace

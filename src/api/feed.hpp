@@ -1,0 +1,39 @@
+// From the exchange's thread to one reader of a call: changes in, Server-Sent Events out.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/net.hpp"
+#include "call/follower.hpp"
+#include "http/event_stream.hpp"
+
+namespace c2c::api {
+
+// Made and started on a worker's thread; what the exchange tells crosses over to it.
+class feed : public call::follower, public std::enable_shared_from_this<feed> {
+ public:
+  feed(executor worker, std::string iden) : worker_(std::move(worker)), iden_(std::move(iden)) {}
+
+  // Sends what the reader has not `seen` of `told`, the changes up to now, and from then on all that come. Those that
+  // overtook `told` on their way here are not lost.
+  void start(const call::history& told, std::size_t seen, std::weak_ptr<http::event_stream> to);
+
+  void on_change(const call::change& what, std::size_t number) override;
+
+ private:
+  void add(const call::change& what, std::size_t number);
+  void send_rest();
+
+  executor worker_;
+  std::string iden_;
+  call::history told_;
+  call::history early_;  // came before start()
+  std::size_t sent_ = 0;
+  std::size_t early_from_ = 0;  // the number of the first of them
+  bool started_ = false;
+  std::weak_ptr<http::event_stream> to_;
+};
+
+}  // namespace c2c::api

@@ -1,0 +1,39 @@
+// What is told of a call: its states in the order in which it reached them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+#include <boost/container/static_vector.hpp>
+
+#include "call/progress.hpp"
+
+namespace c2c::call {
+
+using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
+
+struct change {
+  state what;
+  reason why;  // none before the last state
+  wall_time at;
+};
+
+// Never empty. States only go forward, so that there are no more than five; a change's number is its place, from 1.
+using history = boost::container::static_vector<change, 5>;
+
+struct snapshot {
+  state now;
+  reason why;
+  wall_time started;
+  std::optional<wall_time> connected;
+  std::optional<wall_time> ended;
+};
+
+// The call as of its change `number`, from 1 to the history's size.
+snapshot at(const history& told, std::size_t number);
+
+// Whether nothing can follow.
+bool complete(const history& told) noexcept;
+
+}  // namespace c2c::call

@@ -1,0 +1,21 @@
+// Which terminals have a phone that could ring.
+#pragma once
+
+#include <string>
+
+#include "base/errc.hpp"
+#include "base/net.hpp"
+
+namespace c2c::routing {
+
+// One for each worker, used on that worker's thread only.
+class registrar {
+ public:
+  virtual ~registrar() = default;
+
+  // Whether a phone is registered for `user`@`domain` now. Answers within half a second. Errors: timed_out, unavailable,
+  // malformed: it is not known.
+  virtual task<result<bool>> registered(std::string user, std::string domain) = 0;
+};
+
+}  // namespace c2c::routing
