@@ -272,10 +272,10 @@ void board::changed(live_call& call) {
 
 // Adds the call's state to its history, if it is a new one.
 void board::note(live_call& call) {
-  const change now{call.progress.now(), call.progress.why(), options_.clock()};
-  if (!call.told.empty() && call.told.back().what == now.what) {
+  if (!call.told.empty() && call.told.back().what == call.progress.now()) {
     return;
   }
+  const change now{call.progress.now(), call.progress.why(), options_.clock()};
   call.told.push_back(now);
   const auto number = call.told.size();
   for (const auto& each : call.followers) {

@@ -2,6 +2,7 @@
 
 from .api import Api, Reply
 from .calls import Calls
+from .live import LiveCall, LiveStream
 from .digest import Signer, digest_response, forge_nonce
 from .processes import Done, build_folder, run
 from .people import PASSWORDS, signer
@@ -12,6 +13,8 @@ __all__ = [
     "Api",
     "Calls",
     "Done",
+    "LiveCall",
+    "LiveStream",
     "PASSWORDS",
     "RawConnection",
     "RawReply",
