@@ -1,0 +1,79 @@
+#include "auth/guess_guard.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <tuple>
+
+namespace c2c::auth {
+namespace {
+
+// The wait before the attempt after so many failures.
+std::chrono::seconds wait_after(unsigned failures, const guess_guard::options& chosen) {
+  if (failures < chosen.free_failures) {
+    return std::chrono::seconds(0);
+  }
+  // Past thirty doublings any first wait is over any longest one.
+  const unsigned doublings = std::min(failures - chosen.free_failures, 30U);
+  return std::min(chosen.longest_wait, chosen.first_wait * (std::int64_t{1} << doublings));
+}
+
+}  // namespace
+
+guess_guard::guess_guard(std::size_t most, options chosen)
+    : options_(chosen),
+      sets_(chosen.free_failures > 0 ? std::bit_ceil(std::max(most, std::tuple_size_v<set>)) / std::tuple_size_v<set>
+                                     : 0) {}
+
+const guess_guard::record* guess_guard::find(std::uint64_t pair, steady_time now) const {
+  if (sets_.empty()) {
+    return nullptr;
+  }
+  const set& mine = sets_[pair & (sets_.size() - 1)];
+  const auto found = std::ranges::find(mine, pair, &record::pair);
+  const bool known = found != mine.end() && found->failures > 0 && now - found->last < options_.forget_after;
+  return known ? &*found : nullptr;
+}
+
+std::chrono::nanoseconds guess_guard::wait(std::uint64_t pair, steady_time now) const {
+  const record* const known = find(pair, now);
+  if (known == nullptr) {
+    return std::chrono::nanoseconds(0);
+  }
+  const steady_time until = known->last + wait_after(known->failures, options_);
+  return std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(until - now));
+}
+
+void guess_guard::failed(std::uint64_t pair, steady_time now) {
+  if (sets_.empty()) {
+    return;
+  }
+  set& mine = sets_[pair & (sets_.size() - 1)];
+  auto found = std::ranges::find(mine, pair, &record::pair);
+  if (found == mine.end()) {
+    found = std::ranges::min_element(mine, {}, [&](const record& each) {
+      const bool forgotten = now - each.last >= options_.forget_after;
+      return std::tuple(forgotten ? 0U : each.failures, each.last);
+    });
+    *found = {};
+  } else if (now - found->last >= options_.forget_after) {
+    found->failures = 0;
+  }
+  found->pair = pair;
+  found->last = now;
+  if (found->failures < std::numeric_limits<std::uint32_t>::max()) {
+    ++found->failures;
+  }
+}
+
+void guess_guard::succeeded(std::uint64_t pair) {
+  if (sets_.empty()) {
+    return;
+  }
+  set& mine = sets_[pair & (sets_.size() - 1)];
+  if (const auto found = std::ranges::find(mine, pair, &record::pair); found != mine.end()) {
+    *found = {};
+  }
+}
+
+}  // namespace c2c::auth

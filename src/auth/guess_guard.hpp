@@ -1,0 +1,52 @@
+// Who guesses passwords: failed digests of one terminal from one address, and how long that pair has to wait. Pure.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/net.hpp"
+
+namespace c2c::auth {
+
+// The owner elsewhere is another pair and not concerned. In a fixed piece of memory: a key has eight places; where all
+// are taken, the pair that has failed the least makes room, the longest ago among equals. Not for several threads at
+// once.
+class guess_guard {
+ public:
+  struct options {
+    unsigned free_failures = 5;  // 0: no limit
+    std::chrono::seconds first_wait{1};
+    std::chrono::seconds longest_wait{900};
+    std::chrono::seconds forget_after{3'600};  // without a failure
+  };
+
+  // `most` pairs, rounded up to a power of two of at least eight: 24 bytes each, taken at once.
+  guess_guard(std::size_t most, options chosen);
+
+  // How long `pair`, a hash that no caller can steer, has to wait; zero: it may try.
+  std::chrono::nanoseconds wait(std::uint64_t pair, steady_time now) const;
+  // Its digest was wrong: past the free failures each one doubles the wait.
+  void failed(std::uint64_t pair, steady_time now);
+  // Its digest was right.
+  void succeeded(std::uint64_t pair);
+
+  std::size_t bytes() const noexcept { return sets_.size() * sizeof(set); }
+
+ private:
+  struct record {
+    std::uint64_t pair = 0;
+    steady_time last{};
+    std::uint32_t failures = 0;
+  };
+  using set = std::array<record, 8>;
+
+  const record* find(std::uint64_t pair, steady_time now) const;
+
+  options options_;
+  std::vector<set> sets_;
+};
+
+}  // namespace c2c::auth

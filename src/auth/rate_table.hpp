@@ -1,0 +1,50 @@
+// How often each of very many keys may do something: token buckets in a fixed piece of memory. Pure.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/net.hpp"
+
+namespace c2c::auth {
+
+struct rate {
+  unsigned burst = 0;                 // at once; 0: no limit
+  std::chrono::nanoseconds every{0};  // and then one in this time
+};
+
+// "n an hour" as a rate that allows n at once.
+constexpr rate at_most(unsigned n, std::chrono::nanoseconds in) {
+  return {n, n > 0 ? in / n : std::chrono::nanoseconds(0)};
+}
+
+// The generic cell rate algorithm (ITU-T I.371): of each bucket only the time is kept at which it will be full again,
+// and a bucket whose time has come need not be kept at all. A key has eight places; where all are taken, the bucket
+// that is the nearest to full makes room, so that a flood of new keys forgets the least. Not for several threads at
+// once.
+class rate_table {
+ public:
+  // `most` buckets, rounded up to a power of two of at least eight: sixteen bytes each, taken at once.
+  rate_table(std::size_t most, rate allowed);
+
+  // Takes a token of `key`, which is a hash that no caller can steer. Zero when there was one; else how long until
+  // there is, and nothing is taken.
+  std::chrono::nanoseconds take(std::uint64_t key, steady_time now);
+
+  std::size_t bytes() const noexcept { return sets_.size() * sizeof(set); }
+
+ private:
+  struct bucket {
+    std::uint64_t key = 0;
+    steady_time full_at = steady_time::min();
+  };
+  using set = std::array<bucket, 8>;
+
+  rate allowed_;
+  std::vector<set> sets_;
+};
+
+}  // namespace c2c::auth

@@ -1,0 +1,81 @@
+#include "auth/rate_table.hpp"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace c2c::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+const steady_time start{1h};
+
+TEST(RateTable, AllowsABurstAndThenOneInEachInterval) {
+  rate_table table(8, {.burst = 3, .every = 10s});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(table.take(1, start), 0s) << i;
+  }
+  EXPECT_EQ(table.take(1, start), 10s);
+  EXPECT_EQ(table.take(1, start + 4s), 6s);
+  EXPECT_EQ(table.take(1, start + 10s), 0s);
+  EXPECT_EQ(table.take(1, start + 10s), 10s);
+}
+
+TEST(RateTable, ARefusedAttemptCostsNothing) {
+  rate_table table(8, {.burst = 1, .every = 10s});
+  EXPECT_EQ(table.take(1, start), 0s);
+  for (int i = 0; i < 1'000; ++i) {
+    EXPECT_GT(table.take(1, start + 9s), 0s);
+  }
+  EXPECT_EQ(table.take(1, start + 10s), 0s);
+}
+
+TEST(RateTable, ABucketIsNeverMoreThanFull) {
+  rate_table table(8, {.burst = 2, .every = 1s});
+  EXPECT_EQ(table.take(1, start), 0s);
+  const steady_time later = start + 1h;
+  EXPECT_EQ(table.take(1, later), 0s);
+  EXPECT_EQ(table.take(1, later), 0s);
+  EXPECT_EQ(table.take(1, later), 1s);
+}
+
+TEST(RateTable, KeysDoNotShareTokens) {
+  rate_table table(1'024, {.burst = 1, .every = 1s});
+  for (std::uint64_t key = 0; key < 100; ++key) {
+    EXPECT_EQ(table.take(key, start), 0s);
+    EXPECT_GT(table.take(key, start), 0s);
+  }
+}
+
+TEST(RateTable, SoManyAnHourAreSoManyAtOnceAndThenSpreadOut) {
+  rate_table table(8, at_most(60, 1h));
+  for (int i = 0; i < 60; ++i) {
+    EXPECT_EQ(table.take(1, start), 0s);
+  }
+  EXPECT_EQ(table.take(1, start), 1min);
+}
+
+TEST(RateTable, NoLimitTakesNoMemory) {
+  rate_table table(1'000'000, {});
+  EXPECT_EQ(table.take(1, start), 0s);
+  EXPECT_EQ(table.bytes(), 0U);
+}
+
+TEST(RateTable, AFloodOfNewKeysTakesNoMemoryAndForgetsTheMostExhaustedLast) {
+  rate_table table(1'024, {.burst = 10, .every = 1min});
+  const std::size_t before = table.bytes();
+  EXPECT_EQ(before, 1'024U * 16);
+  for (int i = 0; i < 10; ++i) {
+    table.take(7, start);
+  }
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 100'000; ++i) {
+    table.take(random(), start);
+  }
+  EXPECT_EQ(table.bytes(), before);
+  EXPECT_GT(table.take(7, start), 0s) << "the flood must not have washed away who is over the limit";
+}
+
+}  // namespace
+}  // namespace c2c::auth
