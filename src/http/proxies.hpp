@@ -1,0 +1,32 @@
+// Who a request comes from, where it came through proxies.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+namespace c2c::http {
+
+// Immutable once made: any thread may ask.
+class proxies {
+ public:
+  // Networks of the proxies that are believed, "10.0.0.0/8", "::1/128"; what is no network is left out.
+  explicit proxies(const std::vector<std::string>& trusted);
+
+  // The peer itself; where that is a proxy that is believed, whoever it names: X-Forwarded-For is read from its end, as
+  // each proxy adds the address that it was called from, up to the first that is no proxy of ours. Whatever stands
+  // before that may be forged. An address that cannot be read ends the search at the one after it.
+  boost::asio::ip::address client(const boost::asio::ip::address& peer, std::string_view forwarded_for) const;
+
+ private:
+  bool trusts(const boost::asio::ip::address& who) const;
+
+  std::vector<boost::asio::ip::network_v4> v4_;
+  std::vector<boost::asio::ip::network_v6> v6_;
+};
+
+}  // namespace c2c::http
