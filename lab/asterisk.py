@@ -69,7 +69,7 @@ def _destinations(host: str, ports: dict[str, int]) -> str:
             lines.append(f"exten => {terminal.extension},1,Dial(PJSIP/{terminal.sorcery_id},{options})")
             lines.append(" same => n,Hangup(${HANGUPCAUSE})")
     pattern = "_[+*0-9]!"
-    lines.append(f'exten => {pattern},1,GotoIf($["${{EXTEN:-3}}" = "404"]?nobody)')
+    lines.append(f'exten => {pattern},1,GotoIf($["${{EXTEN:-3}}" = "020"]?nobody)')
     lines.append(f" same => n,Set(PORT={ports['callee']})")
     for name, kind in PHONES.items():
         if kind.suffix:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from .waiting import wait_until
 
 CONF = Path(__file__).parent / "conf" / "kamailio.cfg"
 TABLE = "AsPerCompanyId"
+LOCATION = "kam_users_location"  # save() in kamailio.cfg makes it
+NOT_THERE = ("AOR not found in location table", "AOR has no contacts")
 
 
 class RpcError(LabError):
@@ -78,6 +82,49 @@ class Kamailio(Part):
             self.rpc("htable.delete", [TABLE, str(company)])
         except RpcError:
             pass
+
+    def register(self, user: str, domain: str, expires: int = 3600) -> None:
+        """A real REGISTER; nobody can ring its contact, which replaces the earlier one. At first nobody is registered."""
+        self._register(user, domain, f"<sip:{user}@{self.host}:9>", expires)
+
+    def unregister(self, user: str, domain: str) -> None:
+        self._register(user, domain, "*", 0)
+
+    def registered(self, user: str, domain: str) -> bool:
+        try:
+            return bool(self.rpc("ul.lookup", [LOCATION, f"{user}@{domain}"])["Contacts"])
+        except RpcError as error:
+            if error.message in NOT_THERE:
+                return False
+            raise
+
+    def _register(self, user: str, domain: str, contact: str, expires: int) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+            wire.bind((self.host, 0))
+            port = wire.getsockname()[1]
+            request = (
+                f"REGISTER sip:{domain} SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {self.host}:{port};rport;branch=z9hG4bK{secrets.token_hex(8)}\r\n"
+                f"Max-Forwards: 70\r\n"
+                f"From: <sip:{user}@{domain}>;tag={secrets.token_hex(4)}\r\n"
+                f"To: <sip:{user}@{domain}>\r\n"
+                f"Call-ID: {secrets.token_hex(8)}\r\n"
+                f"CSeq: 1 REGISTER\r\n"
+                f"Contact: {contact}\r\n"
+                f"Expires: {expires}\r\n"
+                f"Content-Length: 0\r\n\r\n"
+            ).encode()
+            wire.settimeout(0.5)
+            for _ in range(10):
+                wire.sendto(request, (self.host, self.sip_port))
+                try:
+                    status = wire.recv(65536).split(b"\r\n", 1)[0].decode()
+                except TimeoutError:
+                    continue
+                if not status.startswith("SIP/2.0 200"):
+                    raise LabError(f"Kamailio answers a REGISTER of {user}@{domain} with {status}")
+                return
+        raise LabError(f"Kamailio on {self.host}:{self.sip_port} answers no REGISTER")
 
     def wait_probed(self) -> None:
         """Until every destination has answered a probe."""

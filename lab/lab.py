@@ -219,6 +219,7 @@ class Lab:
                 "LAB_DB_PASSWORD": mariadb.PASSWORD,
                 "LAB_DB_NAME": mariadb.DATABASE,
                 "LAB_KAMAILIO_RPC": self.kamailio.rpc_url,
+                "LAB_KAMAILIO_SIP": f"{HOST}:{self.ports.kamailio_sip}",
             }
         if self.redis is not None:
             known["LAB_REDIS"] = self.redis.url

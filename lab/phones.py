@@ -10,6 +10,7 @@ from .part import Part
 from .process import Process
 from .programs import need
 
+SILENCE = b"\xd5" * 8000  # a second of it in A-law
 SCENARIOS = Path(__file__).parent / "sipp"
 
 
@@ -19,15 +20,17 @@ class PhoneKind:
     suffix: str | None  # a destination that ends so rings this phone on leg 2
     does: str
 
-
 PHONES: dict[str, PhoneKind] = {
     "caller": PhoneKind("answer", None, "rings, answers at once, waits for the hang-up"),
     "callee": PhoneKind("answer", None, "the same, for every destination that no other line claims"),
     "busy": PhoneKind("busy", "486", "rings and is busy at once"),
     "ring": PhoneKind("ring", "480", "rings until it is cancelled"),
     "decline": PhoneKind("decline", "603", "rings, then declines"),
+    "talk": PhoneKind("talk", "711", "answers at once and sends sound, without which Asterisk optimises nothing"),
     "slow": PhoneKind("slow", "183", "rings after 1 s, answers after 2 s"),
     "brief": PhoneKind("brief", "200", "answers, hangs up after half a second"),
+    "wrong": PhoneKind("wrong", "404", "is a number that nobody has"),
+    "down": PhoneKind("down", "503", "is a trunk that is down"),
 }
 
 
@@ -79,6 +82,7 @@ class Phone(Part):
 
     def launch(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "talk.al").write_bytes(SILENCE)
         # SIPp draws its screen on stdout every second; a phone that runs for days would fill the disk with it.
         argv = ["/bin/sh", "-c", 'exec "$@" >/dev/null', "sh", need("sipp")]
         argv += ["-sf", str(SCENARIOS / f"{self.kind.scenario}.xml"), "-i", self.host, "-p", str(self.port)]

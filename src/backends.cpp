@@ -10,6 +10,7 @@
 #include "routing/fixed.hpp"
 #include "routing/kamailio.hpp"
 #include "routing/ladder.hpp"
+#include "routing/usrloc.hpp"
 
 namespace c2c {
 namespace {
@@ -28,6 +29,15 @@ std::unique_ptr<routing::router> make_router(asio::io_context& context, const co
     sources.push_back(directory::make_mysql_source(pool));
   }
   return std::make_unique<routing::ladder>(context.get_executor(), std::move(sources));
+}
+
+std::unique_ptr<routing::registrar> make_phones(asio::io_context& context, const config::config& chosen) {
+  if (chosen.call.preflight == config::preflight::off) {
+    return nullptr;
+  }
+  auto client = std::make_shared<routing::kamailio_client>(context.get_executor(),
+                                                           routing::preflight_options(kamailio_options_for(chosen)));
+  return std::make_unique<routing::usrloc>(std::move(client), chosen.kamailio.location_table);
 }
 
 }  // namespace
@@ -82,6 +92,7 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
       backends made;
       made.directory = directory::make_sqlite(chosen.db.path).value();
       made.router = make_router(context, chosen, nullptr);
+      made.phones = make_phones(context, chosen);
       return made;
     };
   }
@@ -94,6 +105,7 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
     backends made;
     made.directory = directory::make_mysql(pool, query);
     made.router = make_router(context, chosen, pool);
+    made.phones = make_phones(context, chosen);
     return made;
   };
 }

@@ -14,6 +14,7 @@
 #include "http/tls.hpp"
 #include "routing/jsonrpc.hpp"
 #include "routing/kamailio.hpp"
+#include "routing/usrloc.hpp"
 
 namespace c2c {
 namespace {
@@ -99,6 +100,9 @@ class checker {
               "; set kamailio.rpc_url to the users' Kamailio's RPC address and let this host reach it");
       co_return;
     }
+    if (chosen_.call.preflight != config::preflight::off) {
+      co_await check_registrations(client);
+    }
     const auto reply = co_await client->post(routing::dispatcher_list_request());
     const auto sets =
         reply ? routing::parse_dispatcher_list(reply->status, reply->body) : std::unexpected(reply.error());
@@ -114,6 +118,17 @@ class checker {
       }
     }
     say("kamailio", true, "dispatcher.list names " + std::to_string(hosts->size()) + " application servers");
+  }
+
+  task<void> check_registrations(std::shared_ptr<routing::kamailio_client> client) {
+    const std::string& table = chosen_.kamailio.location_table;
+    // Nobody can register there (RFC 2606): the answer "not registered" shows that the table is there.
+    const auto asked = co_await routing::usrloc(std::move(client), table).registered("nobody", "check.invalid");
+    say("kamailio", asked.has_value(),
+        asked ? "registrations can be looked up in " + table
+              : asked.error().detail +
+                    "; set kamailio.location_table to the table that its REGISTER route saves to, or " +
+                    "call.preflight to off");
   }
 
   task<void> check_ami(ami::exchange* exchange, std::string host) {

@@ -19,12 +19,14 @@
 #include "http/tls.hpp"
 #include "ops/log.hpp"
 #include "ops/notify.hpp"
+#include "ops/webhook.hpp"
 #include "worker.hpp"
 
 namespace c2c {
 namespace {
 
 constexpr std::chrono::seconds grace{10};
+constexpr std::chrono::seconds webhook_grace{5};
 constexpr std::chrono::milliseconds join_poll{20};
 constexpr std::chrono::seconds housekeeping_interval{10};
 // The workers' own deadlines are all shorter.
@@ -43,6 +45,8 @@ worker_options options_for(const config::config& chosen, unsigned workers) {
   options.secret = chosen.digest.key.reveal();
   options.nonce_ttl = chosen.digest.nonce_ttl;
   options.calls.defaults = {chosen.call.dial_timeout, chosen.call.max_duration, chosen.call.optimize};
+  options.calls.unregistered = chosen.call.preflight == config::preflight::report ? call::placement::preflight::report
+                                                                                  : call::placement::preflight::reject;
   options.max_connections = (chosen.server.max_connections + workers - 1) / workers;
   return options;
 }
@@ -52,6 +56,22 @@ call::dialler::options dialler_options(const config::config& chosen) {
   options.confirm = chosen.call.confirm;
   options.live.max_calls = chosen.call.max_live;
   return options;
+}
+
+ops::call_change told_outside(const call::live_call& call, std::size_t number) {
+  const call::snapshot now = call::at(call.told, number);
+  ops::call_change what;
+  what.iden = call.iden;
+  what.owner = call.owner;
+  what.destination = call.destination;
+  what.state = call::to_string(now.now);
+  what.reason = call::to_string(now.why);
+  what.number = static_cast<unsigned>(number);
+  what.at = call.told[number - 1].at;
+  what.started = now.started;
+  what.connected = now.connected;
+  what.ended = now.ended;
+  return what;
 }
 
 result<asio::ip::tcp::endpoint> listen_address(const config::endpoint& wanted) {
@@ -86,6 +106,9 @@ class service::impl {
       }
       tls_ = std::move(*tls);
     }
+    if (const auto told = open_webhook(chosen.progress.webhook); !told) {
+      return std::unexpected(told.error());
+    }
     auto make = backend_factory(chosen);
     if (!make) {
       return std::unexpected(make.error());
@@ -102,6 +125,24 @@ class service::impl {
       return std::unexpected(where.error());
     }
     bound_ = *where;
+    return {};
+  }
+
+  result<void> open_webhook(const config::webhook_section& chosen) {
+    if (chosen.url.empty()) {
+      return {};
+    }
+    ops::webhook::options options;
+    options.url = chosen.url;
+    options.key = chosen.secret;
+    options.ca = chosen.ca;
+    auto made = ops::webhook::make(control_, std::move(options));
+    if (!made) {
+      return std::unexpected(made.error());
+    }
+    webhook_ = std::move(*made);
+    dialler_.on_change(
+        [this](const call::live_call& call, std::size_t number) { webhook_->post(told_outside(call, number)); });
     return {};
   }
 
@@ -195,8 +236,20 @@ class service::impl {
     asio::co_spawn(exchange_context_.get_executor(), close_exchange(), asio::detached);
     guard.reset();
     exchange_thread.join();
+    close_webhook();
     ops::log_info("stopped");
     return true;
+  }
+
+  // What was told last should still arrive; the control loop has nothing else to do by now.
+  void close_webhook() {
+    if (!webhook_) {
+      return;
+    }
+    asio::co_spawn(control_.get_executor(), webhook_->close(webhook_grace),
+                   [this](const std::exception_ptr&) { control_.stop(); });
+    control_.restart();
+    control_.run();
   }
 
   task<void> close_exchange() {
@@ -213,6 +266,7 @@ class service::impl {
   claims::memory claims_;
   ami::exchange exchange_;
   call::dialler dialler_;
+  std::unique_ptr<ops::webhook> webhook_;  // null: nobody is told
   std::vector<std::unique_ptr<worker>> workers_;
   asio::ip::tcp::endpoint bound_;
   std::atomic<std::uint64_t> exchange_ticks_ = 0;

@@ -80,8 +80,8 @@ void board::withdraw(live_call& call, failure why, bool may_exist, steady_time n
   changed(call);
   if (!may_exist || call.progress.over()) {
     forget(call);
-  } else if (on_unwanted) {
-    on_unwanted(call.server, call.iden);
+  } else {
+    hang_up(call);
   }
 }
 
@@ -114,9 +114,7 @@ void board::cancel(live_call& call, steady_time now) {
   call.progress.cancel();
   call.watched_until = now + (call.progress.exists() ? options_.watch_unheard : options_.watch_withdrawn);
   forget_at(call, now + options_.hang_up_again);
-  if (on_unwanted) {
-    on_unwanted(call.server, call.iden);
-  }
+  hang_up(call);
 }
 
 void board::apply(std::string_view server, const ami::message& event, steady_time now) {
@@ -161,9 +159,7 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
       forget(*call);
     } else if (name == "Newchannel") {
       forget_at(*call, now + options_.hang_up_again);
-      if (on_unwanted) {
-        on_unwanted(call->server, call->iden);
-      }
+      hang_up(*call);
     }
     return;
   }
@@ -201,7 +197,7 @@ board::regained_calls board::regained(std::string_view server, steady_time now) 
       forget_at(*call, now + watch);
     }
     if (withdrawn || (call->cancelled && !call->progress.over())) {
-      back.unwanted.push_back(call->iden);
+      back.unwanted.push_back(call->progress.hang_up_id());
     }
     back.ask_for_channels = back.ask_for_channels || call->doubtful;
   }
@@ -248,9 +244,7 @@ void board::sweep(steady_time now) {
     if (lives_on && now < call.watched_until) {
       // A hang-up can get lost with its session, or wait too long for its turn.
       forget_at(call, now + options_.hang_up_again);
-      if (on_unwanted) {
-        on_unwanted(call.server, call.iden);
-      }
+      hang_up(call);
     } else if (call.phase == phase::placed && !call.progress.over()) {
       lose(call, now);
     } else {
@@ -261,6 +255,12 @@ void board::sweep(steady_time now) {
 
 bool board::hears(std::string_view server) const {
   return hearing_.contains(server);
+}
+
+void board::hang_up(const live_call& call) const {
+  if (on_unwanted) {
+    on_unwanted(call.server, call.progress.hang_up_id());
+  }
 }
 
 void board::changed(live_call& call) {

@@ -94,8 +94,8 @@ class board {
   // An error is answered. With `may_exist` its channels are looked for, and hung up through `on_unwanted`.
   void withdraw(live_call& call, failure why, bool may_exist, steady_time now);
 
-  // Called with server and iden of a withdrawn or cancelled call that shows a sign of life.
-  std::function<void(const std::string& server, const std::string& iden)> on_unwanted;
+  // Called with the server, and the unique id of a channel, of a withdrawn or cancelled call that shows a sign of life.
+  std::function<void(const std::string& server, const std::string& channel)> on_unwanted;
   // Called with each change of each placed call: those before the 200 as soon as it is placed.
   std::function<void(const live_call& call, std::size_t number)> on_change;
 
@@ -111,7 +111,7 @@ class board {
   // The server's session was lost: whatever happens to its calls is not heard.
   void lost(std::string_view server, steady_time now);
   struct regained_calls {
-    std::vector<std::string> unwanted;  // idens to be hung up
+    std::vector<std::string> unwanted;  // unique ids of channels to be hung up
     bool ask_for_channels =
         false;  // placed calls whose fate is unknown: those that CoreShowChannels does not list are over
   };
@@ -128,6 +128,7 @@ class board {
 
  private:
   void changed(live_call& call);
+  void hang_up(const live_call& call) const;
   void note(live_call& call);
   void lose(live_call& call, steady_time now);
   void settle(live_call& call, steady_time now);

@@ -21,8 +21,8 @@ dialler::dialler(asio::io_context& context, ami::exchange& exchange, options cho
       options_(chosen),
       board_(chosen.live),
       sweep_timer_(context.get_executor()) {
-  board_.on_unwanted = [this](const std::string& server, const std::string& iden) {
-    exchange_.send(server, hang_up(iden));
+  board_.on_unwanted = [this](const std::string& server, const std::string& channel) {
+    exchange_.send(server, hang_up(channel));
   };
   exchange_.on_event(
       [this](std::string_view server, const ami::message& event) { board_.apply(server, event, steady_clock::now()); });
@@ -226,8 +226,8 @@ void dialler::on_link(std::string_view server, ami::link_change change) {
     return;
   }
   const auto back = board_.regained(server, now);
-  for (const std::string& iden : back.unwanted) {
-    exchange_.send(host, hang_up(iden));
+  for (const std::string& channel : back.unwanted) {
+    exchange_.send(host, hang_up(channel));
   }
   if (back.ask_for_channels) {
     exchange_.send(host, ami::action("CoreShowChannels"));

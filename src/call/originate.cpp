@@ -34,9 +34,9 @@ ami::action originate(const order& what) {
   return action;
 }
 
-ami::action hang_up(std::string_view iden) {
+ami::action hang_up(std::string_view unique_id) {
   ami::action action("Hangup");
-  action.add("Channel", iden);
+  action.add("Channel", unique_id);
   return action;
 }
 

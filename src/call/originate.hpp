@@ -25,8 +25,8 @@ std::string second_half_id(std::string_view iden);
 // Faulty values (a comma in an extension, say) come out of the action's encode().
 ami::action originate(const order& what);
 
-// Ends the call in any phase: Asterisk looks a channel up by name and then by unique id (main/manager.c,
-// action_hangup).
-ami::action hang_up(std::string_view iden);
+// Ends the call of the channel of that unique id, in any case: Asterisk looks a channel up by name and then by unique
+// id (main/manager.c, action_hangup).
+ami::action hang_up(std::string_view unique_id);
 
 }  // namespace c2c::call

@@ -128,9 +128,11 @@ task<result<void>> placement::ring(order what, bool progress, std::string* used,
     log.routing = watch.lap();
     if (!registered) {
       ops::log_debug("pre-flight of {}: {}", what.owner, registered.error().detail);
-    } else if (!*registered && options_.unregistered == preflight::reject) {
-      co_return fail(errc::not_registered);
-    } else if (!*registered) {
+    } else if (!*registered && !co_await parts_.dial.look(what.iden, what.owner)) {
+      // Not where this is a retry of a call that lives: that is answered as before.
+      if (options_.unregistered == preflight::reject) {
+        co_return fail(errc::not_registered);
+      }
       log.outcome = to_string(errc::not_registered);
       co_return co_await parts_.dial.refuse(std::move(what));
     }

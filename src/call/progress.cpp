@@ -1,8 +1,9 @@
 #include "call/progress.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <functional>
-#include <utility>
 
 #include "base/ascii.hpp"
 
@@ -16,16 +17,13 @@ constexpr std::size_t max_channels = 32;
 // terminal that answered gives a success, so both tell that it was dialled, however late the channels' events are.
 constexpr std::string_view busy_reason = "5";
 
-// What a DialEnd says of the leg that it ends (AMI DialStatus; apps/app_dial.c).
-reason leg_reason(std::string_view status, reason busy, reason no_answer, reason failure) {
-  if (status == "BUSY") {
-    return busy;
-  }
-  if (status == "NOANSWER" || status == "CANCEL") {
-    return no_answer;
-  }
-  return failure;
-}
+// Hang-up causes that a phone's answer leaves behind (ITU-T Q.850; res/res_pjsip, ast_sip_hangup_sip2cause).
+constexpr int unknown_cause = 0;
+constexpr int normal_clearing = 16;
+constexpr int user_busy = 17;
+constexpr int no_user_response = 18;
+constexpr int no_answer_cause = 19;
+constexpr int call_rejected = 21;
 
 }  // namespace
 
@@ -58,7 +56,7 @@ bool progress::apply(const ami::message& event) {
   if (over()) {
     return false;
   }
-  const auto before = std::pair(state_, reason_);
+  const state before = state_;
   const auto name = event.get("Event");
   if (name == "Newchannel") {
     if (channels_.size() < max_channels) {
@@ -75,38 +73,66 @@ bool progress::apply(const ami::message& event) {
   } else if (name == "Hangup") {
     on_hangup(event);
   }
-  return before != std::pair(state_, reason_);
+  return before != state_;
 }
 
 bool progress::lose() {
   if (over()) {
     return false;
   }
-  reason_ = reason::none;
   channels_.clear();
   end(reason::other);
   return true;
 }
 
 listed listed::from(const ami::message& event) {
-  return {ascii::to_lower(event.get("Uniqueid")), std::string(event.get("BridgeId")),
-          std::string(event.get("Application"))};
+  return {ascii::to_lower(event.get("Uniqueid")), std::string(event.get("BridgeId"))};
 }
 
 bool progress::recover(std::span<const listed> channels) {
   if (over()) {
     return false;
   }
+  const state before = state_;
   channels_.clear();
+  bool both_halves_stay = false;
   for (const listed& each : channels) {
     channels_.emplace(each.unique_id);
+    const bool shares_bridge = !each.bridge_id.empty() && std::ranges::any_of(channels, [&](const listed& other) {
+      return &other != &each && other.bridge_id == each.bridge_id;
+    });
+    if (each.unique_id == second_ && shares_bridge) {
+      both_halves_stay = true;
+      caller_answered_ = true;
+      advance(state::calling_callee);
+    } else if (each.unique_id == iden_ && shares_bridge) {
+      bridge_ = each.bridge_id;
+      advance(state::connected);
+    } else if (each.unique_id != iden_ && each.unique_id != second_) {
+      caller_dialled_ = true;
+      advance(state::calling_caller);
+    }
   }
-  return channels_.empty() && lose();
+  // Two legs in one bridge without a half between them: the Local channel was optimised away.
+  const bool optimised =
+      !both_halves_stay && !channels_.contains(iden_) && channels.size() >= 2 && !channels.front().bridge_id.empty();
+  if (optimised) {
+    caller_answered_ = true;
+    advance(state::connected);
+  }
+  if (channels_.empty()) {
+    lose();
+  }
+  return before != state_;
 }
 
 void progress::refuse() {
   state_ = state::failed;
   reason_ = reason::caller_failure;
+}
+
+const std::string& progress::hang_up_id() const noexcept {
+  return channels_.empty() || channels_.contains(iden_) ? iden_ : *channels_.begin();
 }
 
 void progress::on_dial_begin(const ami::message& event) {
@@ -117,7 +143,7 @@ void progress::on_dial_begin(const ami::message& event) {
     advance(state::calling_caller);
   } else if (ascii::iequals(dialler, iden_)) {
     callee_dialled_ = true;
-    reason_ = reason::none;
+    callee_ = {};
     advance(state::calling_callee);
   }
 }
@@ -127,22 +153,24 @@ void progress::on_dial_end(const ami::message& event) {
   const auto status = event.get("DialStatus");
   if (ascii::iequals(dialler, second_)) {
     if (status == "ANSWER") {
+      // Of several phones that rang, the others end as well.
       caller_answered_ = true;
-    } else {
-      reason_ = leg_reason(status, reason::caller_busy, reason::caller_no_answer, reason::caller_failure);
+      advance(state::calling_callee);
+    } else if (!caller_answered_) {
+      caller_ = {ascii::to_lower(event.get("DestUniqueid")), std::string(status)};
     }
-  } else if (ascii::iequals(dialler, iden_) && status != "ANSWER") {
-    // The dialling ends as CANCEL when the caller gives up first, and as NOANSWER when the time is over.
-    reason_ = status == "CANCEL"
-                  ? reason::caller_abandon
-                  : leg_reason(status, reason::callee_busy, reason::callee_no_answer, reason::callee_failure);
+  } else if (ascii::iequals(dialler, iden_) && callee_.status != "ANSWER") {
+    callee_ = {ascii::to_lower(event.get("DestUniqueid")), std::string(status)};
   }
 }
 
 void progress::on_bridge_enter(const ami::message& event) {
-  bridged_.emplace(ascii::to_lower(event.get("Uniqueid")));
+  const auto bridge = event.get("BridgeUniqueid");
+  if (ascii::iequals(event.get("Uniqueid"), iden_)) {
+    bridge_ = bridge;
+  }
   // Leg 1's own bridge holds iden-2 and the terminal; the call is through once leg 2 meets the first half.
-  if (callee_dialled_ && bridged_.contains(iden_) && bridged_.size() >= 2) {
+  if (!bridge_.empty() && bridge == bridge_ && event.get("BridgeNumChannels") != "1") {
     advance(state::connected);
   }
 }
@@ -156,14 +184,52 @@ void progress::on_originate_response(const ami::message& event) {
 }
 
 void progress::on_hangup(const ami::message& event) {
-  const auto gone = channels_.find(ascii::to_lower(event.get("Uniqueid")));
-  if (gone == channels_.end()) {
+  const std::string id = ascii::to_lower(event.get("Uniqueid"));
+  if (channels_.erase(id) == 0) {
     return;
   }
-  channels_.erase(gone);
-  if (channels_.empty()) {
-    end(caller_answered_ || cancelled_ ? reason::caller_abandon : reason::caller_failure);
+  for (attempt* const leg : {&caller_, &callee_}) {
+    if (leg->channel == id) {
+      const auto cause = event.get("Cause");
+      std::from_chars(cause.data(), cause.data() + cause.size(), leg->cause);
+    }
   }
+  first_half_ended_first_ = first_half_ended_first_ || (id == iden_ && channels_.contains(second_));
+  if (channels_.empty()) {
+    end(state_ == state::connected ? reason::hang_up : failed_because());
+  }
+}
+
+// Of a call that was never connected.
+reason progress::failed_because() const {
+  if (cancelled_) {
+    return reason::caller_abandon;
+  }
+  if (!caller_answered_) {
+    return leg_failed_because(caller_, reason::caller_busy, reason::caller_no_answer, reason::caller_failure);
+  }
+  if (!callee_dialled_) {
+    // The half that should have dialled ended by itself, or with the caller.
+    return first_half_ended_first_ ? reason::callee_failure : reason::caller_abandon;
+  }
+  if (callee_.status.empty() || callee_.status == "CANCEL") {
+    return reason::caller_abandon;
+  }
+  return leg_failed_because(callee_, reason::callee_busy, reason::callee_no_answer, reason::callee_failure);
+}
+
+reason progress::leg_failed_because(const attempt& leg, reason busy, reason no_answer, reason failure) {
+  // A phone that answers with an error counts as one that does not answer; the cause tells what it said.
+  if (leg.status == "BUSY" || leg.cause == user_busy || leg.cause == call_rejected) {
+    return busy;
+  }
+  if (leg.status == "CANCEL") {
+    // Whoever takes a call back before its time is over leaves "normal clearing" behind.
+    return leg.cause == normal_clearing ? reason::caller_abandon : no_answer;
+  }
+  const bool silent = leg.cause == unknown_cause || leg.cause == normal_clearing || leg.cause == no_user_response ||
+                      leg.cause == no_answer_cause;
+  return leg.status == "NOANSWER" && silent ? no_answer : failure;
 }
 
 void progress::advance(state next) {
@@ -172,16 +238,9 @@ void progress::advance(state next) {
   }
 }
 
-void progress::end(reason fallback) {
-  if (state_ == state::connected) {
-    state_ = state::disconnected;
-    reason_ = fallback == reason::other ? reason::other : reason::hang_up;
-    return;
-  }
-  state_ = state::failed;
-  if (reason_ == reason::none) {
-    reason_ = fallback;
-  }
+void progress::end(reason why) {
+  state_ = state_ == state::connected ? state::disconnected : state::failed;
+  reason_ = why;
 }
 
 }  // namespace c2c::call

@@ -2,7 +2,7 @@
 //
 // A call is two halves of a Local channel, `iden` and `iden-2`, and the channels that they dial: `iden-2` dials the
 // caller's terminal (leg 1), `iden` the destination (leg 2). Each event of the call carries the iden as Linkedid or
-// DestLinkedid.
+// DestLinkedid. Where the Local channel is optimised away, the halves end and the two legs stay, in one bridge.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,9 @@
 
 namespace c2c::call {
 
-// States and reasons are those of CAMARA's ClickToDial (API definition click-to-dial.yaml).
+// States and reasons are those of CAMARA's ClickToDial (API definition click-to-dial.yaml). Busy is also who declines:
+// a phone that wants no call says 486 or 603, as it pleases its maker. Abandoned is a call that the caller gave up, or
+// cancelled, before it was connected.
 enum class state : std::uint8_t { initiating, calling_caller, calling_callee, connected, disconnected, failed };
 enum class reason : std::uint8_t {
   none,
@@ -39,9 +41,8 @@ std::string_view iden_of(const ami::message& event) noexcept;
 
 // A channel of the call, as a CoreShowChannel event lists it (main/manager.c, action_coreshowchannels).
 struct listed {
-  std::string unique_id;    // lower case
-  std::string bridge_id;    // empty: in no bridge
-  std::string application;  // "Dial", "AppDial"; empty where it runs none
+  std::string unique_id;  // lower case
+  std::string bridge_id;  // empty: in no bridge
 
   static listed from(const ami::message& event);
 };
@@ -50,8 +51,7 @@ class progress {
  public:
   explicit progress(std::string_view iden);
 
-  // Takes one event of this call into account. Returns whether state or reason changed. Nothing changes after the last
-  // state.
+  // Takes one event of this call into account. Returns whether the state changed. Nothing changes after the last state.
   bool apply(const ami::message& event);
 
   // The session that told the events is gone, and with it all knowledge: ends the call as `failed` or `disconnected`,
@@ -61,15 +61,16 @@ class progress {
   // The owner wants the call to end.
   void cancel() noexcept { cancelled_ = true; }
 
-  // The session is back, and these are the channels that the call has: replaces what was known of them. Ends the call
-  // as lose() does where there is none. Returns whether the state changed.
+  // The session is back, and these are the channels that the call has: replaces what was known of them. The state goes
+  // on as far as they prove it, never back; where there is none the call ends as by lose(). Returns whether the state
+  // changed.
   bool recover(std::span<const listed> channels);
 
   // There is no phone to dial: ends the call as `failed`, `callerFailure` before it began.
   void refuse();
 
   state now() const noexcept { return state_; }
-  reason why() const noexcept { return reason_; }
+  reason why() const noexcept { return reason_; }  // none before the last state
 
   bool exists() const noexcept { return !channels_.empty(); }  // a channel of the call is up
   bool caller_dialled() const noexcept { return caller_dialled_; }
@@ -78,25 +79,40 @@ class progress {
   bool originate_failed() const noexcept { return originate_failed_; }
   bool over() const noexcept { return state_ == state::disconnected || state_ == state::failed; }
 
+  // The unique id of the channel whose hang-up ends the call: the first half, or what is left where that is gone.
+  const std::string& hang_up_id() const noexcept;
+
  private:
+  // What became of the dialling of one leg; of several that were tried, the last.
+  struct attempt {
+    std::string channel;  // that was dialled
+    std::string status;   // the DialEnd's DialStatus; empty: none yet
+    int cause = 0;        // the channel's hang-up cause (ITU-T Q.850); 0: none
+  };
+
   void on_dial_begin(const ami::message& event);
   void on_dial_end(const ami::message& event);
   void on_bridge_enter(const ami::message& event);
   void on_originate_response(const ami::message& event);
   void on_hangup(const ami::message& event);
   void advance(state next);
-  void end(reason fallback);
+  void end(reason why);
+  reason failed_because() const;
+  static reason leg_failed_because(const attempt& leg, reason busy, reason no_answer, reason failure);
 
   std::string iden_;    // lower case
   std::string second_;  // lower case
   std::set<std::string, std::less<>> channels_;
-  std::set<std::string, std::less<>> bridged_;
+  std::string bridge_;  // that the first half is in: leg 2's
+  attempt caller_;
+  attempt callee_;
   state state_ = state::initiating;
   reason reason_ = reason::none;
   bool caller_dialled_ = false;
   bool caller_answered_ = false;
   bool callee_dialled_ = false;
   bool originate_failed_ = false;
+  bool first_half_ended_first_ = false;
   bool cancelled_ = false;
 };
 

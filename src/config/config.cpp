@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/ascii.hpp"
+#include "base/url.hpp"
 #include "config/reader.hpp"
 #include "config/secrets.hpp"
 #include "directory/query.hpp"
@@ -112,17 +113,9 @@ void read_digest(reader& all, digest_section& out) {
           "nonce_ttl", {.least = std::numeric_limits<std::int64_t>::min(), .most = 3600, .unit = "seconds"})) {
     out.nonce_ttl = std::chrono::seconds(*value <= 0 ? reference_ttl_s : *value);
   }
-  constexpr std::size_t least_bytes = 16;
   constexpr std::string_view how = "make one with `openssl rand -hex 32`, the same for every instance of the service";
-  auto key = read_secret(part, "secret");
-  if (!key.is_set || (key.value && key.value->empty())) {
-    part.wrong("secret", fmt::format("is missing: {}", how));
-  } else if (key.value && key.value->reveal() == "change-me-please") {
-    part.wrong("secret", fmt::format("is the placeholder that everybody knows: {}", how));
-  } else if (key.value && key.value->reveal().size() < least_bytes) {
-    part.wrong("secret", fmt::format("is shorter than {} characters: {}", least_bytes, how));
-  } else if (key.value) {
-    out.key = std::move(*key.value);
+  if (auto key = read_signing_secret(part, "secret", how)) {
+    out.key = std::move(*key);
   }
 }
 
@@ -218,10 +211,26 @@ void read_ami(reader& all, ami_section& out) {
   }
 }
 
+void read_location_table(section& part, kamailio_section& out) {
+  constexpr std::size_t most_bytes = 64;
+  const auto table = part.text("location_table");
+  if (!table) {
+    return;
+  }
+  const bool plain = std::ranges::all_of(*table, [](char c) { return ascii::is_alnum(c) || c == '_'; });
+  if (table->empty() || table->size() > most_bytes || !plain) {
+    part.wrong("location_table",
+               fmt::format("must be the name of a table of at most {} letters, digits and underscores, not \"{}\"",
+                           most_bytes, shown(*table)));
+  }
+  out.location_table = *table;
+}
+
 void read_routing(reader& all, config& out) {
   section kamailio(all, "kamailio");
   section fixed(all, "routing");
   set(out.kamailio.rpc_url, kamailio.text("rpc_url"));
+  read_location_table(kamailio, out.kamailio);
   if (!out.kamailio.rpc_url.empty()) {
     if (const auto url = routing::parse_http_url(out.kamailio.rpc_url); !url) {
       kamailio.wrong("rpc_url", fmt::format("is no such URL as \"http://users.ivozprovider.local:8000/RPC\": {}",
@@ -247,7 +256,21 @@ void read_routing(reader& all, config& out) {
   }
 }
 
-void read_call(reader& all, call_section& out) {
+void read_preflight(section& part, bool without_kamailio, call_section& out) {
+  constexpr std::array kinds{preflight::off, preflight::report, preflight::reject};
+  const auto place = part.choice("preflight", {"off", "report", "reject"});
+  if (!place) {
+    return;
+  }
+  out.preflight = kinds.at(*place);
+  if (out.preflight != preflight::off && without_kamailio) {
+    part.wrong("preflight",
+               "asks Kamailio whether the phone is registered, and with routing.application_servers there is no "
+               "Kamailio: remove it");
+  }
+}
+
+void read_call(reader& all, bool without_kamailio, call_section& out) {
   section part(all, "call");
   if (const auto value = part.integer("dial_timeout", {.least = 1, .most = 86'400, .unit = "seconds"})) {
     out.dial_timeout = std::chrono::seconds(*value);
@@ -258,6 +281,30 @@ void read_call(reader& all, call_section& out) {
   set(out.optimize, part.flag("optimize"));
   set(out.confirm, part.flag("confirm"));
   set(out.max_live, part.integer("max_live", {.least = 1, .most = 10'000'000}));
+  read_preflight(part, without_kamailio, out);
+}
+
+void read_webhook(reader& all, webhook_section& out) {
+  section part(all, "progress.webhook");
+  set(out.url, part.text("url"));
+  set(out.ca, part.text("ca"));
+  if (out.url.empty()) {
+    // Switched off, so what is left of it may stay in the file.
+    part.has("secret");
+    part.has("secret_file");
+    return;
+  }
+  const auto url = parse_web_url(out.url);
+  if (!url) {
+    // The address is not quoted: it may hold a token.
+    part.wrong("url", fmt::format("is no such URL as \"https://crm.example.com/calls\": {}", url.error().detail));
+  } else if (!url->tls && !out.ca.empty()) {
+    part.wrong("ca", "has no use with an http:// URL: remove it");
+  }
+  constexpr std::string_view how = "make one with `openssl rand -hex 32`, and give it to the receiver";
+  if (auto key = read_signing_secret(part, "secret", how)) {
+    out.secret = std::move(*key);
+  }
 }
 
 void read_log(reader& all, log_section& out) {
@@ -295,7 +342,8 @@ std::expected<config, std::vector<problem>> parse(std::string_view yaml) {
   read_db(all, out.db);
   read_ami(all, out.ami);
   read_routing(all, out);
-  read_call(all, out.call);
+  read_call(all, !out.routing.application_servers.empty(), out.call);
+  read_webhook(all, out.progress.webhook);
   read_log(all, out.log);
   if (auto found = all.finish(); !found.empty()) {
     return std::unexpected(std::move(found));

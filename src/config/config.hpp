@@ -57,11 +57,15 @@ struct ami_section {
 
 struct kamailio_section {
   std::string rpc_url;  // as routing::parse_http_url takes it; empty where routing.application_servers is set
+  std::string location_table = "kam_users_location";  // where the users' Kamailio keeps its registrations (usrloc)
 };
 
 struct routing_section {
   std::vector<std::string> application_servers;  // hosts; empty where Kamailio is asked
 };
+
+// Whether Kamailio is asked for the caller's registration before anything rings, and what a phone that is off means.
+enum class preflight : std::uint8_t { off, report, reject };
 
 struct call_section {
   std::chrono::seconds dial_timeout{30};
@@ -69,6 +73,17 @@ struct call_section {
   bool optimize = false;
   bool confirm = true;  // answer only when leg 1 is being dialled
   std::size_t max_live = 65'536;
+  c2c::config::preflight preflight = preflight::off;  // always off where routing.application_servers is set
+};
+
+struct webhook_section {
+  std::string url;     // as parse_web_url takes it; empty: off. May hold a token: never logged
+  c2c::secret secret;  // at least 16 characters where there is a url
+  std::string ca;      // a PEM file for https; empty: what the system trusts
+};
+
+struct progress_section {
+  webhook_section webhook;
 };
 
 enum class log_format : std::uint8_t { text, json };
@@ -86,6 +101,7 @@ struct config {
   kamailio_section kamailio;
   routing_section routing;
   call_section call;
+  progress_section progress;
   log_section log;
 };
 

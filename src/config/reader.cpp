@@ -35,22 +35,26 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::string_view leaf(std::string_view path) {
-  return path.substr(path.find('.') + 1);
+  return path.substr(path.rfind('.') + 1);  // the whole of it where there is no dot
 }
 
 // A key that only sits in the wrong section is nearer to its right place than any other spelling.
 std::string nearest_key(std::string_view path, const std::vector<std::string>& known) {
   std::size_t least = SIZE_MAX;
-  std::string best;
-  for (const std::string& candidate : known) {
-    const std::size_t moved = distance(leaf(path), leaf(candidate)) + 1;
-    const std::size_t respelled = distance(path, candidate);
-    if (const std::size_t here = std::min(moved, respelled); here < least) {
-      least = here;
-      best = candidate;
+  std::string_view best;
+  for (std::string_view candidate : known) {
+    // With the sections that the key is in, but for the outermost: "progress.webhook.url", then "progress.webhook".
+    while (candidate.find('.') != std::string_view::npos) {
+      const std::size_t moved = distance(leaf(path), leaf(candidate)) + 1;
+      const std::size_t respelled = distance(path, candidate);
+      if (const std::size_t here = std::min(moved, respelled); here < least) {
+        least = here;
+        best = candidate;
+      }
+      candidate = candidate.substr(0, candidate.rfind('.'));
     }
   }
-  return best;
+  return std::string(best);
 }
 
 std::string nearest_section(std::string_view name, const std::vector<std::string>& known) {
@@ -108,38 +112,63 @@ void reader::note(unsigned line, std::string text) {
   found_.push_back({.line = line, .text = std::move(text)});
 }
 
-const yaml_node* reader::find_section(std::string_view name) {
-  for (const yaml_node& child : root_->children) {
-    if (child.key != name || child.type == yaml_node::kind::null) {
-      continue;
+const yaml_node* reader::find_section(std::string_view path) {
+  const yaml_node* at = root_;
+  std::size_t begin = 0;
+  while (at != nullptr && begin < path.size()) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    const std::string_view name = path.substr(begin, end - begin);
+    const yaml_node* next = nullptr;
+    for (const yaml_node& child : at->children) {
+      if (child.key != name || child.type == yaml_node::kind::null) {
+        continue;
+      }
+      if (child.type == yaml_node::kind::map) {
+        next = &child;
+      } else {
+        note(child.key_line,
+             fmt::format("{} must hold keys, as in `{}:` with indented lines below", path.substr(0, end), name));
+      }
+      break;
     }
-    if (child.type != yaml_node::kind::map) {
-      note(child.key_line, fmt::format("{} must hold keys, as in `{}:` with indented lines below", name, name));
-      return nullptr;
-    }
-    return &child;
+    at = next;
+    begin = end + 1;
   }
-  return nullptr;
+  return at;
+}
+
+bool reader::is_section(std::string_view path) const {
+  return std::ranges::any_of(known_, [&](std::string_view known) {
+    return known.size() > path.size() && known.starts_with(path) && known[path.size()] == '.';
+  });
+}
+
+void reader::note_unknown(const yaml_node& part, const std::string& path) {
+  if (part.type != yaml_node::kind::map) {
+    return;
+  }
+  for (const yaml_node& entry : part.children) {
+    const std::string inner = fmt::format("{}.{}", path, entry.key);
+    if (entry.key.contains('.')) {
+      note(entry.key_line, fmt::format("\"{}\" is written with its dots: indent what follows each on a line below it",
+                                       shown(entry.key)));
+    } else if (is_section(inner)) {
+      note_unknown(entry, inner);
+    } else if (!contains(known_, inner) && found_.size() < 2 * most_problems) {
+      note(entry.key_line, fmt::format("unknown key \"{}\"; the nearest known one is \"{}\"", shown(inner),
+                                       nearest_key(inner.substr(0, 96), known_)));
+    }
+  }
 }
 
 problems reader::finish() {
   if (root_->type == yaml_node::kind::map) {
     for (const yaml_node& part : root_->children) {
-      const std::string prefix = part.key + ".";
-      if (std::ranges::none_of(known_, [&](const std::string& path) { return path.starts_with(prefix); })) {
+      if (is_section(part.key) && !part.key.contains('.')) {
+        note_unknown(part, part.key);
+      } else {
         note(part.key_line, fmt::format("unknown section \"{}\"; the nearest known one is \"{}\"", shown(part.key),
                                         nearest_section(part.key.substr(0, 64), known_)));
-        continue;
-      }
-      if (part.type != yaml_node::kind::map) {
-        continue;
-      }
-      for (const yaml_node& entry : part.children) {
-        const std::string path = prefix + entry.key;
-        if (!contains(known_, path) && found_.size() < 2 * most_problems) {
-          note(entry.key_line, fmt::format("unknown key \"{}\"; the nearest known one is \"{}\"", shown(path),
-                                           nearest_key(path.substr(0, 96), known_)));
-        }
       }
     }
   }

@@ -1,5 +1,5 @@
-// Typed reading of the configuration's two levels, section and key. Every mistake is noted with its line and the
-// reading goes on; what was never asked for is an unknown key.
+// Typed reading of the configuration: sections, which may hold sections, and keys. Every mistake is noted with its line
+// and the reading goes on; what was never asked for is an unknown key.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,9 @@ class reader {
 
  private:
   friend class section;
-  const yaml_node* find_section(std::string_view name);
+  const yaml_node* find_section(std::string_view path);
+  void note_unknown(const yaml_node& part, const std::string& path);
+  bool is_section(std::string_view path) const;
 
   const yaml_node* root_;
   problems found_;
@@ -43,8 +45,8 @@ struct integer_range {
   std::string_view unit = {};  // "seconds"
 };
 
-// One section of the file. Each getter makes its key known, and gives nothing where the key is absent, empty (`key:`)
-// or wrong; what is wrong has then been noted.
+// One section of the file, "server" or one inside another, "progress.webhook". Each getter makes its key known, and
+// gives nothing where the key is absent, empty (`key:`) or wrong; what is wrong has then been noted.
 class section {
  public:
   section(reader& all, std::string_view name);

@@ -129,4 +129,19 @@ found_secret read_secret(section& part, std::string_view key) {
   return out;
 }
 
+std::optional<secret> read_signing_secret(section& part, std::string_view key, std::string_view how) {
+  constexpr std::size_t least_bytes = 16;
+  auto found = read_secret(part, key);
+  if (!found.is_set || (found.value && found.value->empty())) {
+    part.wrong(key, fmt::format("is missing: {}", how));
+  } else if (found.value && found.value->reveal() == "change-me-please") {
+    part.wrong(key, fmt::format("is the placeholder that everybody knows: {}", how));
+  } else if (found.value && found.value->reveal().size() < least_bytes) {
+    part.wrong(key, fmt::format("is shorter than {} characters: {}", least_bytes, how));
+  } else {
+    return std::move(found.value);
+  }
+  return std::nullopt;
+}
+
 }  // namespace c2c::config

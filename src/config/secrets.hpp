@@ -23,4 +23,8 @@ struct found_secret {
 };
 found_secret read_secret(section& part, std::string_view key);
 
+// As read_secret, for a secret that signs: it must be there, be no placeholder and have at least 16 characters. `how`
+// says where to get one.
+std::optional<secret> read_signing_secret(section& part, std::string_view key, std::string_view how);
+
 }  // namespace c2c::config

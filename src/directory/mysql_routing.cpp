@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "routing/sip_uri.hpp"
 
 namespace c2c::directory {
 namespace {
@@ -19,10 +20,10 @@ bool is_host_character(char c) {
   return ascii::is_alnum(c) || c == '.' || c == '-' || c == '_' || c == ':';
 }
 
-std::optional<std::string> clean_host(std::string_view text) {
+result<std::string> clean_host(std::string_view text) {
   constexpr std::size_t most_bytes = 253;
   if (text.empty() || text.size() > most_bytes || !std::ranges::all_of(text, is_host_character)) {
-    return std::nullopt;
+    return fail(errc::malformed, "no address");
   }
   return std::string(text);
 }
@@ -52,7 +53,7 @@ class mysql_source final : public routing::source {
       co_return give_up(std::move(destinations.error()));
     }
     if (destinations) {
-      routing::servers out = hosts_of(*destinations, sip_host);
+      routing::servers out = hosts_of(*destinations, routing::parse_sip_host);
       if (!out.empty()) {
         co_return out;
       }
@@ -79,24 +80,6 @@ class mysql_source final : public routing::source {
 };
 
 }  // namespace
-
-std::optional<std::string> sip_host(std::string_view uri) {
-  const auto colon = uri.find(':');
-  if (colon == std::string_view::npos ||
-      (!ascii::iequals(uri.substr(0, colon), "sip") && !ascii::iequals(uri.substr(0, colon), "sips"))) {
-    return std::nullopt;
-  }
-  std::string_view host = uri.substr(colon + 1);
-  host = host.substr(0, host.find_first_of(";?"));
-  if (const auto at = host.rfind('@'); at != std::string_view::npos) {
-    host.remove_prefix(at + 1);
-  }
-  if (host.starts_with('[')) {
-    const auto end = host.find(']');
-    return end == std::string_view::npos ? std::nullopt : clean_host(host.substr(1, end - 1));
-  }
-  return clean_host(host.substr(0, host.find(':')));
-}
 
 std::unique_ptr<routing::source> make_mysql_source(std::shared_ptr<mysql_pool> pool) {
   return std::make_unique<mysql_source>(std::move(pool));

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "directory/mysql_pool.hpp"
 #include "routing/source.hpp"
@@ -17,8 +15,5 @@ std::unique_ptr<routing::source> make_mysql_source(std::shared_ptr<mysql_pool> p
 
 // For --check: which of the two tables can be read, as the end of a sentence.
 task<std::string> describe_mysql_source(std::shared_ptr<mysql_pool> pool);
-
-// The host of "sip:10.0.0.5:6060;transport=udp", without brackets; nothing where it is no SIP URI (RFC 3261, 19.1.1).
-std::optional<std::string> sip_host(std::string_view uri);
 
 }  // namespace c2c::directory

@@ -1,15 +1,15 @@
 #include "routing/jsonrpc.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <initializer_list>
 #include <optional>
-#include <system_error>
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "base/ascii.hpp"
+#include "routing/quoted.hpp"
+#include "routing/sip_uri.hpp"
 
 namespace c2c::routing {
 namespace {
@@ -17,15 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t max_depth = 16;
-constexpr std::size_t max_quoted_bytes = 120;
 constexpr std::size_t max_destinations = 1000;  // of all sets; choosing one among them takes quadratic time
-
-// What a peer wrote, fit for a line of the log.
-std::string quoted(std::string_view text) {
-  std::string out(text.substr(0, max_quoted_bytes));
-  std::ranges::replace_if(out, ascii::is_control, '?');
-  return '"' + out + '"';
-}
 
 std::optional<std::string_view> as_string(const json::value* value) {
   const json::string* text = value != nullptr ? value->if_string() : nullptr;
@@ -37,8 +29,10 @@ const json::value* member(const json::value& value, std::string_view name) {
   return object != nullptr ? object->if_contains(name) : nullptr;
 }
 
-// The `result` of a reply, or why there is none.
-result<json::value> result_of(unsigned http_status, std::string_view body, std::string_view not_found_text) {
+// The `result` of a reply, or why there is none. `nothing_there` is how Kamailio words that it has not got what was
+// asked for: its error codes do not tell that from a refusal.
+result<json::value> result_of(unsigned http_status, std::string_view body,
+                              std::initializer_list<std::string_view> nothing_there) {
   const std::string status = "HTTP " + std::to_string(http_status);
   if (body.size() > max_reply_bytes) {
     return fail(errc::malformed, "a reply of more than 256 KiB");
@@ -53,8 +47,8 @@ result<json::value> result_of(unsigned http_status, std::string_view body, std::
   // Errors come with HTTP status 500 or the error's own code, so the body alone tells them from a success.
   if (const json::value* error = member(reply, "error"); error != nullptr && !error->is_null()) {
     const auto message = as_string(member(*error, "message"));
-    if (message == not_found_text) {
-      return fail(errc::not_found, std::string(not_found_text));
+    if (message && std::ranges::find(nothing_there, *message) != nothing_there.end()) {
+      return fail(errc::not_found, std::string(*message));
     }
     return fail(errc::malformed, status + ", Kamailio refused: " + quoted(message.value_or("no message")));
   }
@@ -92,19 +86,6 @@ destination to_destination(const json::value& value) {
   return out;
 }
 
-bool is_host_name(std::string_view host) {
-  constexpr std::size_t max_name_bytes = 253;
-  const auto allowed = [](char c) { return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_'; };
-  return !host.empty() && host.size() <= max_name_bytes && ascii::is_alnum(host.front()) &&
-         std::ranges::all_of(host, allowed);
-}
-
-bool is_port(std::string_view text) {
-  unsigned port = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return ec == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
-}
-
 }  // namespace
 
 std::string htable_get_request(std::string_view table, std::uint64_t company_id) {
@@ -116,41 +97,14 @@ std::string dispatcher_list_request() {
   return R"({"jsonrpc":"2.0","method":"dispatcher.list","id":1})";
 }
 
-result<std::string> parse_sip_host(std::string_view uri) {
-  const auto malformed = [uri] { return fail(errc::malformed, "no SIP URI: " + quoted(uri)); };
-  if (!ascii::iequals(uri.substr(0, 4), "sip:")) {
-    return malformed();
-  }
-  std::string_view rest = uri.substr(4);
-  rest = rest.substr(0, rest.find_first_of(";?"));
-  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
-    rest.remove_prefix(at + 1);
-  }
-  std::string_view host;
-  if (rest.starts_with('[')) {
-    const std::size_t close = rest.find(']');
-    host = close == std::string_view::npos ? std::string_view() : rest.substr(1, close - 1);
-    boost::system::error_code ec;
-    asio::ip::make_address_v6(std::string(host), ec);
-    if (ec) {
-      return malformed();
-    }
-    rest.remove_prefix(close + 1);
-  } else {
-    host = rest.substr(0, rest.find(':'));
-    if (!is_host_name(host)) {
-      return malformed();
-    }
-    rest.remove_prefix(host.size());
-  }
-  if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) {
-    return malformed();
-  }
-  return std::string(host);
+std::string ul_lookup_request(std::string_view table, std::string_view user, std::string_view domain) {
+  const json::string aor(std::string(user) + '@' + std::string(domain));
+  return R"({"jsonrpc":"2.0","method":"ul.lookup","params":[")" + std::string(table) + R"(",)" + json::serialize(aor) +
+         R"(],"id":1})";
 }
 
 result<std::string> parse_htable_reply(unsigned http_status, std::string_view body) {
-  const auto reply = result_of(http_status, body, "Key name doesn't exist in htable.");
+  const auto reply = result_of(http_status, body, {"Key name doesn't exist in htable."});
   if (!reply) {
     return std::unexpected(reply.error());
   }
@@ -163,7 +117,7 @@ result<std::string> parse_htable_reply(unsigned http_status, std::string_view bo
 }
 
 result<std::vector<dispatcher_set>> parse_dispatcher_list(unsigned http_status, std::string_view body) {
-  const auto reply = result_of(http_status, body, "No Destination Sets");
+  const auto reply = result_of(http_status, body, {"No Destination Sets"});
   if (!reply) {
     return std::unexpected(reply.error());
   }
@@ -188,6 +142,27 @@ result<std::vector<dispatcher_set>> parse_dispatcher_list(unsigned http_status, 
     return fail(errc::malformed, "no list of dispatcher sets: " + quoted(body));
   }
   return sets;
+}
+
+result<bool> parse_ul_reply(unsigned http_status, std::string_view body) {
+  const auto reply = result_of(http_status, body, {"AOR not found in location table", "AOR has no contacts"});
+  if (!reply && reply.error().code == errc::not_found) {
+    return false;
+  }
+  if (!reply) {
+    return std::unexpected(reply.error());
+  }
+  std::size_t contacts = 0;
+  std::size_t gone = 0;
+  each_with(*reply, "Expires", [&](const json::value& contact) {
+    const auto expires = as_string(member(contact, "Expires"));
+    ++contacts;
+    gone += expires == "expired" || expires == "deleted" ? 1 : 0;
+  });
+  if (contacts == 0) {
+    return fail(errc::malformed, "no contacts in the reply: " + quoted(body));
+  }
+  return contacts > gone;
 }
 
 }  // namespace c2c::routing

@@ -1,5 +1,5 @@
-// What is said to Kamailio's JSON-RPC server and what it answers: htable.get and dispatcher.list.
-// Pure. The shapes are those of Kamailio 5.6 and 5.7 (src/modules/{jsonrpcs,htable,dispatcher}), seen on a
+// What is said to Kamailio's JSON-RPC server and what it answers: htable.get, dispatcher.list and ul.lookup.
+// Pure. The shapes are those of Kamailio 5.6 and 5.7 (src/modules/{jsonrpcs,htable,dispatcher,usrloc}), seen on a
 // running 5.6.3.
 #pragma once
 
@@ -21,9 +21,10 @@ inline constexpr std::size_t max_reply_bytes = 256UL * 1024;
 std::string htable_get_request(std::string_view table, std::uint64_t company_id);
 std::string dispatcher_list_request();
 
-// The host of `sip:<host>[:<port>][;params]`, with or without a user part: an IPv4 address, an IPv6 one (given back
-// without its brackets) or a name. Errors: malformed.
-result<std::string> parse_sip_host(std::string_view uri);
+// Kamailio lowers the case of the AoR unless its registrar tells cases apart, and drops the domain itself where usrloc
+// has use_domain=0 (src/modules/usrloc/ul_rpc.c, rpc_fix_aor()): user@domain is right for both. IvozProvider has
+// use_domain=1. `table` as above.
+std::string ul_lookup_request(std::string_view table, std::string_view user, std::string_view domain);
 
 // The answer to htable_get_request(). Which request it belongs to is not asked: a connection carries one only.
 // Errors: not_found (Kamailio says in its exact words that the key does not exist: the only safe sign), malformed
@@ -39,5 +40,11 @@ struct dispatcher_set {
 // ds_skip_dst() passes over inactive and disabled ones only. Sets and destinations are found however deep they are
 // nested, as releases have differed in where they put arrays. Errors: not_found (Kamailio has no sets), malformed.
 result<std::vector<dispatcher_set>> parse_dispatcher_list(unsigned http_status, std::string_view body);
+
+// The answer to ul_lookup_request(): whether a contact is registered that has not expired. Kamailio says "AOR not found
+// in location table" where there is no record, and "AOR has no contacts" from the moment the last contact expires until
+// its timer removes the record (30 s in IvozProvider). Its codes are 500 in both cases, as they are for a table that
+// does not exist, so only these words mean no. Errors: malformed (anything else).
+result<bool> parse_ul_reply(unsigned http_status, std::string_view body);
 
 }  // namespace c2c::routing

@@ -13,8 +13,8 @@ class registrar {
  public:
   virtual ~registrar() = default;
 
-  // Whether a phone is registered for `user`@`domain` now. Answers within half a second. Errors: timed_out, unavailable,
-  // malformed: it is not known.
+  // Whether a phone is registered for `user`@`domain` now. Answers within half a second. Errors: timed_out,
+  // unavailable, overloaded, malformed: it is not known, and a call goes on as if one were.
   virtual task<result<bool>> registered(std::string user, std::string domain) = 0;
 };
 

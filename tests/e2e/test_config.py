@@ -177,6 +177,40 @@ def test_every_mistake_is_told_at_once_with_its_line(lab: Lab, tmp_path: Path) -
     assert numbers == [n for n, line in enumerate(text.splitlines(), 1) if any(each in line for each in wrong)]
 
 
+def test_what_is_nested_has_its_line_and_its_nearest_key_too(lab: Lab, tmp_path: Path) -> None:
+    text = reference(lab) + "progress:\n  webhook:\n    ulr: http://127.0.0.1:1/\n"
+    done = check(tmp_path, text)
+    assert done.code == 2
+    (line,) = done.err.splitlines()
+    assert f":{len(text.splitlines())}: " in line
+    assert '"progress.webhook.ulr"' in line and '"progress.webhook.url"' in line
+
+
+@pytest.mark.parametrize("secret", ["", "    secret: short\n", "    secret: change-me-please\n"])
+def test_a_webhook_wants_a_secret_of_its_own(lab: Lab, tmp_path: Path, secret: str) -> None:
+    url = "https://crm.example.com/hunter2?token=hunter2"
+    done = check(tmp_path, reference(lab) + f"progress:\n  webhook:\n    url: {url}\n{secret}")
+    assert (done.code, done.out) == (2, "")
+    (line,) = done.err.splitlines()
+    assert "progress.webhook.secret" in line and "openssl rand -hex 32" in line
+    assert "hunter2" not in done.text
+
+
+def test_a_webhook_address_that_is_none_is_refused_without_telling_it(lab: Lab, tmp_path: Path) -> None:
+    keys = "    url: https://user:hunter2@crm.example.com/\n    secret: 0123456789abcdef\n"
+    done = check(tmp_path, reference(lab) + f"progress:\n  webhook:\n{keys}")
+    assert done.code == 2
+    assert "progress.webhook.url" in done.err and "hunter2" not in done.text
+
+
+def test_preflight_is_refused_where_no_kamailio_could_be_asked(new_service: MakeService) -> None:
+    for wanted, code in (("report", 2), ("reject", 2), ("off", 0)):
+        made = new_service(call={"preflight": wanted}, kamailio=None, routing={"application_servers": ["127.0.0.1"]})
+        done = click2calld("--config", made.config_path, "--check")
+        assert done.code == code, done.text
+        assert ("call.preflight" in done.err and "routing.application_servers" in done.err) == (code == 2)
+
+
 def test_a_secret_may_come_from_a_file(lab: Lab, tmp_path: Path, start_service: MakeService) -> None:
     secret = temporary_file(tmp_path, "ami", "ivozamisecret\n", 0o640)
     password = temporary_file(tmp_path, "db", "click2call-lab\n", 0o600)

@@ -1,5 +1,5 @@
-// A reply from anyone in Kamailio's place: what comes out are hosts that can be connected to, or a failure of a known
-// kind.
+// A reply from anyone in Kamailio's place: what comes out are hosts that can be connected to, yes or no, or a failure
+// of a known kind. And a name in a request, which stays a name.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -7,10 +7,13 @@
 #include <string_view>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 
 #include "base/ascii.hpp"
 #include "routing/http_url.hpp"
 #include "routing/jsonrpc.hpp"
+#include "routing/sip_uri.hpp"
 
 namespace {
 
@@ -46,6 +49,31 @@ void check_list(unsigned status, std::string_view body, std::uint64_t company_id
   }
 }
 
+// Only Kamailio's own words for it may turn a caller away.
+void check_location(unsigned status, std::string_view body) {
+  const auto registered = c2c::routing::parse_ul_reply(status, body);
+  if (!registered) {
+    require(registered.error().code == c2c::errc::malformed);
+    require_plain_refusal(registered.error());
+  } else if (!*registered) {
+    const auto says = [body](std::string_view words) { return body.find(words) != std::string_view::npos; };
+    // A backslash may spell any letter of the words another way.
+    require(says("AOR not found in location table") || says("AOR has no contacts") || says("expired") ||
+            says("deleted") || says("\\"));
+  }
+}
+
+void check_lookup(std::string_view name) {
+  boost::system::error_code ec;
+  const auto request = boost::json::parse(c2c::routing::ul_lookup_request("t", name, "d"), ec);
+  // What is no UTF-8 is no JSON either, and Kamailio refuses it.
+  if (!ec) {
+    const auto& params = request.at("params").as_array();
+    require(params.size() == 2 && params[0].as_string() == "t" && params[1].as_string() == std::string(name) + "@d");
+    require(request.as_object().size() == 4 && request.at("method").as_string() == "ul.lookup");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -60,6 +88,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require_plain_refusal(host.error());
   }
   check_list(status, body, data[1]);
+  check_location(status, body);
+  check_lookup(body);
   if (const auto host = c2c::routing::parse_sip_host(body); host) {
     require_host(*host);
   }

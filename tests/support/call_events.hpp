@@ -23,15 +23,24 @@ struct call_events {
     return "Event: DialBegin\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden +
            "\r\nDestUniqueid: " + std::string(dest) + "\r\nDestLinkedid: " + iden + "\r\n";
   }
-  std::string dial_end(int leg, std::string_view status) const {
-    return "Event: DialEnd\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden +
+  std::string dial_end(int leg, std::string_view status, std::string_view dest = "") const {
+    const std::string dialled(dest.empty() ? (leg == 1 ? "n1" : "n2") : dest);
+    return "Event: DialEnd\r\nUniqueid: " + dialler(leg) + "\r\nLinkedid: " + iden + "\r\nDestUniqueid: " + dialled +
            "\r\nDialStatus: " + std::string(status) + "\r\n";
   }
-  std::string bridge_enter(std::string_view id) const {
-    return "Event: BridgeEnter\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden + "\r\n";
+  // `many` are in the bridge by then.
+  std::string bridge_enter(std::string_view id, std::string_view bridge, int many) const {
+    return "Event: BridgeEnter\r\nBridgeUniqueid: " + std::string(bridge) +
+           "\r\nBridgeNumChannels: " + std::to_string(many) + "\r\nUniqueid: " + std::string(id) +
+           "\r\nLinkedid: " + iden + "\r\n";
   }
-  std::string hangup(std::string_view id) const {
-    return "Event: Hangup\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden + "\r\n";
+  std::string hangup(std::string_view id, int cause = 16) const {
+    return "Event: Hangup\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden +
+           "\r\nCause: " + std::to_string(cause) + "\r\n";
+  }
+  std::string listed(std::string_view id, std::string_view bridge = "") const {
+    return "Event: CoreShowChannel\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden +
+           "\r\nBridgeId: " + std::string(bridge) + "\r\n";
   }
   std::string originate_response(std::string_view action_id, bool success) const {
     return "Event: OriginateResponse\r\nActionID: " + std::string(action_id) +

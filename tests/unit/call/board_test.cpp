@@ -95,7 +95,7 @@ TEST_F(Board, AnAttemptThatNeverReachedAsteriskLeavesNothing) {
 TEST_F(Board, AWithdrawnCallThatTurnsUpIsHungUp) {
   const auto call = fresh();
   calls.withdraw(*call, failure(errc::outcome_unknown), true, now);
-  EXPECT_EQ(hung_up, std::vector<std::string>{"as1 Iden"});
+  EXPECT_EQ(hung_up, std::vector<std::string>{"as1 iden"});
   EXPECT_EQ(calls.admit("Iden", "alice@d", "100", "as1").what, admission::withdrawn);
   tell(say.local_up(false));
   EXPECT_EQ(hung_up.size(), 2U);
@@ -131,7 +131,7 @@ TEST_F(Board, AWithdrawnCallIsHungUpOnceItsServerIsBack) {
   calls.withdraw(*call, failure(errc::outcome_unknown), true, now);
   now += 30min;
   calls.sweep(now);
-  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"Iden"});
+  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"iden"});
   EXPECT_TRUE(calls.regained("as2", now).unwanted.empty());
 }
 
@@ -270,7 +270,7 @@ TEST_F(Board, ACallCancelledWhileItsServerIsAwayIsHungUpWhenThatIsBack) {
   calls.lost("as1", now);
   calls.cancel(*call, now);
   hung_up.clear();
-  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"Iden"});
+  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"iden"});
 }
 
 TEST_F(Board, ACallWhoseServerStaysAwayIsOverAfterAMinute) {

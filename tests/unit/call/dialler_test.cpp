@@ -166,7 +166,7 @@ TEST_F(Dialler, HangsUpWhatWasQueuedAndNeverCame) {
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, errc::timed_out);
   ASSERT_TRUE(run_until([&] { return count("Action: Hangup") == 1; }));
-  EXPECT_THAT(server.actions(), Contains(HasSubstr("Channel: Iden\r\n")));
+  EXPECT_THAT(server.actions(), Contains(HasSubstr("Channel: iden\r\n")));
 }
 
 TEST_F(Dialler, HangsUpACallThatTurnsUpTooLate) {

@@ -19,8 +19,8 @@ class Progress : public ::testing::Test {
   }
   void answer_caller() {
     tell(say.dial_end(1, "ANSWER"));
-    tell(say.bridge_enter("n1"));
-    tell(say.bridge_enter("Iden-2"));
+    tell(say.bridge_enter("n1", "b1", 1));
+    tell(say.bridge_enter("Iden-2", "b1", 2));
     tell(say.originate_response("a", true));
   }
   void dial_callee() {
@@ -52,48 +52,17 @@ TEST_F(Progress, TheOriginatesOwnDialIsNotTheTerminals) {
 TEST_F(Progress, ACallThatBothAnswerIsConnectedAndThenDisconnected) {
   begin();
   answer_caller();
-  EXPECT_EQ(call.now(), state::calling_caller) << "the caller's own bridge connects nobody";
+  EXPECT_EQ(call.now(), state::calling_callee) << "the caller's own bridge connects nobody";
   dial_callee();
   EXPECT_EQ(call.now(), state::calling_callee);
   tell(say.dial_end(2, "ANSWER"));
-  tell(say.bridge_enter("n2"));
-  tell(say.bridge_enter("Iden"));
+  tell(say.bridge_enter("n2", "b2", 1));
+  tell(say.bridge_enter("Iden", "b2", 2));
   EXPECT_EQ(call.now(), state::connected);
   hang_up_all();
   EXPECT_EQ(call.now(), state::disconnected);
   EXPECT_EQ(call.why(), reason::hang_up);
   EXPECT_FALSE(call.exists());
-}
-
-TEST_F(Progress, TheCallersLegSaysWhyItFailed) {
-  for (const auto& [status, why] : {std::pair<std::string_view, reason>{"BUSY", reason::caller_busy},
-                                    {"NOANSWER", reason::caller_no_answer},
-                                    {"CANCEL", reason::caller_no_answer},
-                                    {"CONGESTION", reason::caller_failure},
-                                    {"CHANUNAVAIL", reason::caller_failure}}) {
-    call = progress("Iden");
-    begin();
-    tell(say.dial_end(1, status));
-    hang_up_all();
-    EXPECT_EQ(call.now(), state::failed) << status;
-    EXPECT_EQ(call.why(), why) << status;
-  }
-}
-
-TEST_F(Progress, TheCalleesLegSaysWhyItFailed) {
-  for (const auto& [status, why] : {std::pair<std::string_view, reason>{"BUSY", reason::callee_busy},
-                                    {"NOANSWER", reason::callee_no_answer},
-                                    {"CANCEL", reason::caller_abandon},
-                                    {"CONGESTION", reason::callee_failure}}) {
-    call = progress("Iden");
-    begin();
-    answer_caller();
-    dial_callee();
-    tell(say.dial_end(2, status));
-    hang_up_all();
-    EXPECT_EQ(call.now(), state::failed) << status;
-    EXPECT_EQ(call.why(), why) << status;
-  }
 }
 
 TEST_F(Progress, AFailedOriginateThatOvertakesItsEventsEndsNothing) {
@@ -142,6 +111,198 @@ TEST_F(Progress, IsLostWithItsSession) {
   EXPECT_EQ(call.why(), reason::other);
   EXPECT_FALSE(call.lose()) << "what is over stays as it is";
 }
+
+TEST_F(Progress, ACancelledCallWasAbandonedHoweverItsLegsEnd) {
+  for (const std::string_view status : {"CANCEL", "NOANSWER", "BUSY", "CHANUNAVAIL"}) {
+    call = progress("Iden");
+    begin();
+    call.cancel();
+    tell(say.dial_end(1, status));
+    hang_up_all();
+    EXPECT_EQ(call.now(), state::failed) << status;
+    EXPECT_EQ(call.why(), reason::caller_abandon) << status;
+  }
+}
+
+TEST_F(Progress, OfSeveralPhonesOfTheCallersOneAnswerIsEnough) {
+  begin();
+  tell(say.dial_begin(1, "n1b"));
+  tell(say.dial_end(1, "BUSY", "n1b"));
+  EXPECT_EQ(call.now(), state::calling_caller);
+  tell(say.dial_end(1, "ANSWER", "n1"));
+  tell(say.dial_end(1, "CANCEL", "n1b"));
+  tell(say.hangup("Iden-2"));
+  hang_up_all();
+  EXPECT_EQ(call.why(), reason::caller_abandon) << "and not that a phone was busy";
+}
+
+TEST_F(Progress, OfSeveralRoutesToTheDestinationTheLastSaysWhy) {
+  begin();
+  answer_caller();
+  dial_callee();
+  tell(say.dial_end(2, "CONGESTION", "n2"));
+  tell(say.dial_begin(2, "n3"));
+  tell(say.dial_end(2, "BUSY", "n3"));
+  hang_up_all();
+  EXPECT_EQ(call.why(), reason::callee_busy);
+}
+
+TEST_F(Progress, ADestinationThatIsNeverDialledIsItsOwnFailure) {
+  begin();
+  answer_caller();
+  tell(say.hangup("Iden", 20));
+  tell(say.hangup("Iden-2", 20));
+  tell(say.hangup("n1"));
+  EXPECT_EQ(call.why(), reason::callee_failure);
+}
+
+TEST_F(Progress, ACallerWhoGivesUpBeforeTheDestinationIsDialledAbandons) {
+  begin();
+  answer_caller();
+  tell(say.hangup("n1"));
+  tell(say.hangup("Iden-2"));
+  tell(say.hangup("Iden"));
+  EXPECT_EQ(call.why(), reason::caller_abandon);
+}
+
+TEST_F(Progress, ACallThatIsOptimisedIsConnectedUntilBothLegsEnd) {
+  begin();
+  answer_caller();
+  dial_callee();
+  tell(say.dial_end(2, "ANSWER"));
+  tell(say.bridge_enter("n2", "b2", 1));
+  tell(say.bridge_enter("Iden", "b2", 2));
+  EXPECT_EQ(call.hang_up_id(), "iden");
+  tell(say.bridge_enter("n1", "b2", 3));
+  tell(say.hangup("Iden"));
+  tell(say.hangup("Iden-2"));
+  EXPECT_EQ(call.now(), state::connected);
+  EXPECT_EQ(call.hang_up_id(), "n1") << "the halves are gone";
+  tell(say.hangup("n1"));
+  tell(say.hangup("n2"));
+  EXPECT_EQ(call.now(), state::disconnected);
+  EXPECT_EQ(call.why(), reason::hang_up);
+}
+
+TEST_F(Progress, ReasonAndLastStateComeTogether) {
+  begin();
+  tell(say.dial_end(1, "BUSY"));
+  EXPECT_EQ(call.why(), reason::none);
+  EXPECT_TRUE(call.exists());
+  hang_up_all();
+  EXPECT_EQ(call.why(), reason::caller_busy);
+}
+
+// What a list of channels proves of a call whose events were missed.
+class Recovered : public Progress {
+ protected:
+  void list(std::initializer_list<std::pair<std::string_view, std::string_view>> channels) {
+    std::vector<listed> found;
+    for (const auto& [id, bridge] : channels) {
+      found.push_back(listed::from(ami::message(say.listed(id, bridge))));
+    }
+    call.recover(found);
+  }
+};
+
+TEST_F(Recovered, WithoutChannelsIsLost) {
+  begin();
+  list({});
+  EXPECT_EQ(call.now(), state::failed);
+  EXPECT_EQ(call.why(), reason::other);
+}
+
+TEST_F(Recovered, RingsOnWhileTheCallersPhoneDoes) {
+  begin();
+  list({{"Iden", ""}, {"Iden-2", ""}, {"n1", ""}});
+  EXPECT_EQ(call.now(), state::calling_caller);
+}
+
+TEST_F(Recovered, HasReachedTheDestinationOnceTheCallersPhoneIsInABridge) {
+  begin();
+  list({{"Iden", ""}, {"Iden-2", "b1"}, {"n1", "b1"}, {"n2", ""}});
+  EXPECT_EQ(call.now(), state::calling_callee);
+}
+
+TEST_F(Recovered, IsConnectedOnceTheFirstHalfMeetsTheCallee) {
+  begin();
+  list({{"Iden", "b2"}, {"Iden-2", "b1"}, {"n1", "b1"}, {"n2", "b2"}});
+  EXPECT_EQ(call.now(), state::connected);
+  hang_up_all();
+  EXPECT_EQ(call.why(), reason::hang_up);
+}
+
+TEST_F(Recovered, IsConnectedWhereItWasOptimisedMeanwhile) {
+  begin();
+  list({{"n1", "b2"}, {"n2", "b2"}});
+  EXPECT_EQ(call.now(), state::connected);
+  tell(say.hangup("n1"));
+  tell(say.hangup("n2"));
+  EXPECT_EQ(call.now(), state::disconnected);
+}
+
+TEST_F(Recovered, NeverGoesBack) {
+  begin();
+  answer_caller();
+  dial_callee();
+  tell(say.bridge_enter("n2", "b2", 1));
+  tell(say.bridge_enter("Iden", "b2", 2));
+  list({{"Iden", ""}, {"Iden-2", ""}, {"n1", ""}});
+  EXPECT_EQ(call.now(), state::connected);
+}
+
+TEST_F(Recovered, EndsWithTheChannelsThatWereListed) {
+  begin();
+  list({{"Iden", ""}, {"Iden-2", ""}});
+  tell(say.hangup("Iden"));
+  tell(say.hangup("Iden-2"));
+  EXPECT_TRUE(call.over()) << "n1 ended while nobody listened";
+}
+
+// How one of the legs ends, as Asterisk 22 tells it, and what that means.
+struct ending {
+  std::string_view name;
+  int leg;
+  std::string_view status;
+  int cause;  // of the leg's channel
+  reason why;
+};
+
+class Leg : public Progress, public ::testing::WithParamInterface<ending> {};
+
+TEST_P(Leg, SaysWhyTheCallFailed) {
+  const auto& [name, leg, status, cause, why] = GetParam();
+  begin();
+  if (leg == 2) {
+    answer_caller();
+    dial_callee();
+  }
+  tell(say.dial_end(leg, status));
+  tell(say.hangup(leg == 1 ? "n1" : "n2", cause));
+  hang_up_all();
+  EXPECT_EQ(call.now(), state::failed);
+  EXPECT_EQ(call.why(), why);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Recorded, Leg,
+    ::testing::Values(ending{"CallerBusy", 1, "BUSY", 17, reason::caller_busy},
+                      ending{"CallerDeclines", 1, "NOANSWER", 21, reason::caller_busy},
+                      ending{"CallerSilentUntilTheOriginatesTime", 1, "CANCEL", 19, reason::caller_no_answer},
+                      ending{"CallerSilentUntilTheDialsTime", 1, "NOANSWER", 0, reason::caller_no_answer},
+                      ending{"CallerUnavailable", 1, "NOANSWER", 18, reason::caller_no_answer},
+                      ending{"CallerUnknownToTheProxy", 1, "NOANSWER", 1, reason::caller_failure},
+                      ending{"CallerUnreachable", 1, "CHANUNAVAIL", 20, reason::caller_failure},
+                      ending{"CallerCongested", 1, "CONGESTION", 34, reason::caller_failure},
+                      ending{"CallerHungUpBySomebody", 1, "CANCEL", 16, reason::caller_abandon},
+                      ending{"CallerGivesUpWhileTheDestinationRings", 2, "CANCEL", 16, reason::caller_abandon},
+                      ending{"CalleeBusy", 2, "BUSY", 17, reason::callee_busy},
+                      ending{"CalleeDeclines", 2, "NOANSWER", 21, reason::callee_busy},
+                      ending{"CalleeSilent", 2, "NOANSWER", 0, reason::callee_no_answer},
+                      ending{"WrongNumber", 2, "NOANSWER", 1, reason::callee_failure},
+                      ending{"TrunkDown", 2, "CONGESTION", 34, reason::callee_failure},
+                      ending{"NoRoute", 2, "CHANUNAVAIL", 3, reason::callee_failure}),
+    [](const auto& each) { return std::string(each.param.name); });
 
 TEST_F(Progress, FindsTheIdenOfAnEvent) {
   EXPECT_EQ(iden_of(ami::message("Event: Hangup\r\nUniqueid: 1.2\r\nLinkedid: X\r\n")), "X");

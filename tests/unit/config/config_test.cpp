@@ -131,6 +131,9 @@ TEST(Config, GivesWhatIsNotWrittenItsDefault) {
   EXPECT_EQ(got->call.dial_timeout, std::chrono::seconds(30));
   EXPECT_TRUE(got->call.confirm);
   EXPECT_EQ(got->call.max_live, 65'536U);
+  EXPECT_EQ(got->call.preflight, preflight::off);
+  EXPECT_EQ(got->kamailio.location_table, "kam_users_location");
+  EXPECT_TRUE(got->progress.webhook.url.empty());
   EXPECT_EQ(got->log.format, log_format::text);
 }
 
@@ -171,6 +174,110 @@ log: {format: JSON, level: 6}
   EXPECT_TRUE(got->call.optimize);
   EXPECT_EQ(got->call.max_live, 10U);
   EXPECT_EQ(got->log.format, log_format::json);
+}
+
+TEST(Config, ReadsPreflightAndLocationTable) {
+  for (const auto& [word, wanted] : {std::pair("off", preflight::off), std::pair("report", preflight::report),
+                                     std::pair("Reject", preflight::reject)}) {
+    const auto got = parse(with(with(reference_file, "  optimize: false\n", std::string("  preflight: ") + word + "\n"),
+                                "kamailio:\n", "kamailio:\n  location_table: location\n"));
+    ASSERT_TRUE(got) << describe(got.error(), "config.yml");
+    EXPECT_EQ(got->call.preflight, wanted);
+    EXPECT_EQ(got->kamailio.location_table, "location");
+  }
+  EXPECT_EQ(mistake(with(reference_file, "  optimize: false\n", "  preflight: maybe\n")),
+            R"(31: call.preflight must be off or report or reject, not "maybe")");
+}
+
+TEST(Config, RefusesALocationTableThatIsNoName) {
+  for (const std::string& name : {std::string("a-b"), std::string("\"\""), std::string(65, 'a'), std::string("a.b")}) {
+    EXPECT_TRUE(mistake(with(reference_file, "kamailio:\n", "kamailio:\n  location_table: " + name + "\n"))
+                    .starts_with("26: kamailio.location_table must be the name of a table"))
+        << name;
+  }
+  EXPECT_TRUE(
+      parse(with(reference_file, "kamailio:\n", "kamailio:\n  location_table: " + std::string(64, '_') + "\n")));
+}
+
+TEST(Config, HasNoPreflightWithoutKamailio) {
+  for (const char* word : {"report", "reject"}) {
+    const auto what = mistake(plus(smallest_file, std::string("call: {preflight: ") + word + "}\n"));
+    EXPECT_TRUE(what.starts_with("5: call.preflight asks Kamailio") && has(what, "routing.application_servers"))
+        << what;
+  }
+  EXPECT_TRUE(parse(plus(smallest_file, "call: {preflight: off}\n")));
+}
+
+TEST(Config, ReadsAWebhookWithItsSecretInAFile) {
+  const test::temporary_folder folder;
+  const std::string secret = folder.write("webhook", "0123456789abcdef\n", 0640);
+  const auto got = parse(plus(smallest_file,
+                              "progress:\n  webhook:\n    url: https://crm.example.com/calls?token=abc\n"
+                              "    secret_file: " +
+                                  secret + "\n    ca: /etc/ssl/crm.pem\n"));
+  ASSERT_TRUE(got) << describe(got.error(), "config.yml");
+  EXPECT_EQ(got->progress.webhook.url, "https://crm.example.com/calls?token=abc");
+  EXPECT_EQ(got->progress.webhook.secret.reveal(), "0123456789abcdef");
+  EXPECT_EQ(got->progress.webhook.ca, "/etc/ssl/crm.pem");
+}
+
+// `keys` under progress.webhook, the first of them in line 7.
+std::string webhook(std::string_view keys) {
+  return plus(smallest_file, "progress:\n  webhook:\n" + std::string(keys));
+}
+
+TEST(Config, WantsAStrongSecretForAWebhook) {
+  constexpr std::string_view url = "    url: http://127.0.0.1:8080\n";
+  EXPECT_EQ(mistake(webhook(url)),
+            "6: progress.webhook.secret is missing: make one with `openssl rand -hex 32`, and give it to the receiver");
+  EXPECT_TRUE(has(mistake(webhook(plus(url, "    secret: 0123456789abcde\n"))),
+                  "8: progress.webhook.secret is shorter than 16 characters"));
+  EXPECT_TRUE(has(mistake(webhook(plus(url, "    secret: change-me-please\n"))), "is the placeholder"));
+  EXPECT_TRUE(has(mistake(webhook(plus(url, "    secret: 0123456789abcdef\n    secret_file: /x\n"))),
+                  "9: progress.webhook.secret_file and secret are both given"));
+  EXPECT_TRUE(parse(webhook(plus(url, "    secret: 0123456789abcdef\n"))));
+}
+
+TEST(Config, RefusesAWebhookAddressWithoutTellingIt) {
+  for (const char* url :
+       {"ftp://hunter2/", "crm.example.com/hunter2", "https://user:hunter2@crm.example.com/", "https://:8080/hunter2",
+        "https://crm.example.com:0/hunter2", "https://crm.example.com/#hunter2"}) {
+    const auto what = mistake(webhook(std::string("    url: ") + url + "\n    secret: 0123456789abcdef\n"));
+    EXPECT_TRUE(what.starts_with("7: progress.webhook.url is no such URL")) << what;
+    EXPECT_FALSE(has(what, "hunter2")) << what;
+  }
+}
+
+TEST(Config, HasNoUseForACertificateOfAPlainWebhook) {
+  EXPECT_TRUE(has(mistake(webhook("    url: http://127.0.0.1\n    ca: /x.pem\n    secret: 0123456789abcdef\n")),
+                  "8: progress.webhook.ca has no use"));
+}
+
+TEST(Config, AsksNothingOfAWebhookThatIsOff) {
+  const auto got = parse(webhook("    url: \"\"\n    secret: short\n    ca: /x.pem\n"));
+  ASSERT_TRUE(got) << describe(got.error(), "config.yml");
+  EXPECT_TRUE(got->progress.webhook.secret.empty());
+  EXPECT_TRUE(parse(plus(smallest_file, "progress:\n")));
+  EXPECT_TRUE(parse(plus(smallest_file, "progress:\n  webhook:\n")));
+}
+
+TEST(Config, KnowsWhatIsNestedToo) {
+  EXPECT_EQ(mistake(webhook("    ulr: http://127.0.0.1\n")),
+            R"(7: unknown key "progress.webhook.ulr"; the nearest known one is "progress.webhook.url")");
+  EXPECT_EQ(mistake(plus(smallest_file, "progress:\n  url: http://127.0.0.1\n")),
+            R"(6: unknown key "progress.url"; the nearest known one is "progress.webhook.url")");
+  EXPECT_EQ(mistake(plus(smallest_file, "progress:\n  webhok: {url: http://127.0.0.1}\n")),
+            R"(6: unknown key "progress.webhok"; the nearest known one is "progress.webhook")");
+  EXPECT_EQ(mistake(plus(smallest_file, "progress:\n  webhook: http://127.0.0.1\n")),
+            "6: progress.webhook must hold keys, as in `webhook:` with indented lines below");
+  EXPECT_EQ(mistake(plus(smallest_file, "progress: http://127.0.0.1\n")),
+            "5: progress must hold keys, as in `progress:` with indented lines below");
+}
+
+TEST(Config, DoesNotTakeADottedKeyForANestedOne) {
+  EXPECT_TRUE(has(mistake(plus(smallest_file, "progress:\n  webhook.url: http://127.0.0.1\n")),
+                  "6: \"webhook.url\" is written with its dots"));
+  EXPECT_TRUE(has(mistake(plus(smallest_file, "progress.webhook: {url: http://127.0.0.1}\n")), "5: unknown section"));
 }
 
 TEST(Config, TellsEveryMistakeAtOnceWithItsLine) {

@@ -68,23 +68,6 @@ TEST(JsonRpc, AnythingElseIsMalformed) {
   EXPECT_EQ(code(parse_htable_reply(404, found)), errc::malformed);
 }
 
-TEST(SipHost, IsTheHostOfTheUri) {
-  EXPECT_EQ(parse_sip_host("sip:10.0.0.5:6060"), "10.0.0.5");
-  EXPECT_EQ(parse_sip_host("sip:10.0.0.5"), "10.0.0.5");
-  EXPECT_EQ(parse_sip_host("SIP:as-1.example.com:5060;transport=udp"), "as-1.example.com");
-  EXPECT_EQ(parse_sip_host("sip:[2001:db8::5]:6060"), "2001:db8::5");
-  EXPECT_EQ(parse_sip_host("sip:[::1];lr"), "::1");
-  EXPECT_EQ(parse_sip_host("sip:user@as1:6060?x=y"), "as1");
-}
-
-TEST(SipHost, RefusesWhatIsNone) {
-  for (const char* uri : {"", "sip", "sip:", "sip::6060", "http://x", "sip:;lr", "sip:a b", "sip:a:", "sip:a:0",
-                          "sip:a:65536", "sip:a:1x", "sip:[::1", "sip:[as1]", "sip:[::1]6060", "sip:2001:db8::5",
-                          "sip:as1/x", "sip:\r\nx", "sip:-x", "sips:as1"}) {
-    EXPECT_FALSE(parse_sip_host(uri)) << uri;
-  }
-}
-
 TEST(DispatcherList, KeepsSetsAndDestinationsInOrder) {
   const auto sets = parse_dispatcher_list(200, list);
   ASSERT_TRUE(sets) << sets.error().detail;
@@ -120,6 +103,13 @@ TEST(DispatcherList, WithoutSetsIsNotFoundInKamailiosWords) {
             errc::not_found);
 }
 
+TEST(DispatcherList, ADestinationOverTlsIsAsUsableAsAnyOther) {
+  const auto sets =
+      parse_dispatcher_list(200, R"({"result":{"ID":1,"TARGETS":[{"URI":"sips:as1:5061","FLAGS":"AX"}]}})");
+  ASSERT_TRUE(sets);
+  EXPECT_EQ((*sets)[0].destinations, (std::vector<destination>{{"as1", "AX", true}}));
+}
+
 TEST(DispatcherList, ASetWithoutAnIdOrAFloodOfDestinationsIsMalformed) {
   EXPECT_EQ(code(parse_dispatcher_list(200, R"({"result":{"TARGETS":[]}})")), errc::malformed);
   EXPECT_EQ(code(parse_dispatcher_list(200, R"({"result":{"ID":-1,"TARGETS":[]}})")), errc::malformed);
@@ -128,6 +118,62 @@ TEST(DispatcherList, ASetWithoutAnIdOrAFloodOfDestinationsIsMalformed) {
     body += R"(,{"URI":"sip:a"})";
   }
   EXPECT_EQ(code(parse_dispatcher_list(200, body + "]}}")), errc::malformed);
+}
+
+// As Kamailio 5.6.3 printed it, shortened.
+std::string contacts(std::string_view expires) {
+  return "{\n\t\"jsonrpc\":\t\"2.0\",\n\t\"result\":\t{\n\t\t\"AoR\":\t\"alice@127.0.0.1\",\n\t\t\"Contacts\":\t[" +
+         std::string(expires) + "]\n\t},\n\t\"id\":\t1\n}";
+}
+
+std::string contact(std::string_view expires) {
+  return R"({"Contact":{"Address":"sip:alice@127.0.0.1:58991","Expires":)" + std::string(expires) + R"(,"Q":-1}})";
+}
+
+std::string ul_error(std::string_view message) {
+  return R"({"jsonrpc":"2.0","error":{"code":500,"message":")" + std::string(message) + R"("},"id":1})";
+}
+
+TEST(Location, AsksForUserAndDomain) {
+  EXPECT_EQ(ul_lookup_request("kam_users_location", "alice", "127.0.0.1"),
+            R"({"jsonrpc":"2.0","method":"ul.lookup","params":["kam_users_location","alice@127.0.0.1"],"id":1})");
+}
+
+TEST(Location, ANameCannotWriteMoreOfTheRequest) {
+  EXPECT_EQ(ul_lookup_request("t", "a\"],\"method\":\"core.kill\n", "x\\"),
+            R"({"jsonrpc":"2.0","method":"ul.lookup","params":["t","a\"],\"method\":\"core.kill\n@x\\"],"id":1})");
+}
+
+TEST(Location, AContactMeansRegistered) {
+  for (const char* expires : {"57", "0", "\"permanent\""}) {
+    EXPECT_EQ(parse_ul_reply(200, contacts(contact(expires))), true) << expires;
+  }
+  EXPECT_EQ(parse_ul_reply(200, contacts(contact("1") + "," + contact("3600"))), true);
+  EXPECT_EQ(parse_ul_reply(200, R"({"result":{"Contact":{"Expires":5}}})"), true) << "as before Kamailio 5.1";
+}
+
+TEST(Location, NoRecordAndNoContactLeftMeanNotRegistered) {
+  EXPECT_EQ(parse_ul_reply(500, ul_error("AOR not found in location table")), false);
+  EXPECT_EQ(parse_ul_reply(500, ul_error("AOR has no contacts")), false);
+  EXPECT_EQ(parse_ul_reply(404, ul_error("AOR not found in location table")), false) << "whatever its code";
+}
+
+TEST(Location, AContactThatIsGoneDoesNotCount) {
+  EXPECT_EQ(parse_ul_reply(200, contacts(contact("\"expired\"") + "," + contact("\"deleted\""))), false);
+  EXPECT_EQ(parse_ul_reply(200, contacts(contact("\"expired\"") + "," + contact("9"))), true);
+}
+
+TEST(Location, AnythingElseIsNotKnown) {
+  for (const char* message : {"Domain table not found", "Domain not found", "Domain missing in AOR", "Method Not Found",
+                              "AOR not found", "aor has no contacts", "Not enough parameters (table and AOR to lookup)",
+                              "Internal error creating outer rpc", ""}) {
+    EXPECT_EQ(code(parse_ul_reply(500, ul_error(message))), errc::malformed) << message;
+  }
+  for (const std::string& body : {std::string(), std::string("{}"), std::string("<html>"), contacts(""),
+                                  std::string(R"({"result":{}})"), std::string(R"({"result":true})")}) {
+    EXPECT_EQ(code(parse_ul_reply(200, body)), errc::malformed) << body;
+  }
+  EXPECT_EQ(code(parse_ul_reply(403, contacts(contact("57")))), errc::malformed);
 }
 
 }  // namespace

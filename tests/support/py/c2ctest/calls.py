@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from lab import Lab, LabError
+from lab import Lab
 from lab.asterisk import Asterisk
 from lab.ledger import Call
 from lab.waiting import wait_until
+
+from .channels import channels_of
 
 
 class Calls:
@@ -46,9 +48,13 @@ class Calls:
         assert call is not None
         return call
 
+    def channels(self, iden: str) -> list[str]:
+        """The names of its channels on every Asterisk that runs."""
+        return [name for server in self._servers() for name in channels_of(server).get(iden, [])]
+
     def lives(self, iden: str) -> bool:
         """Whether any Asterisk has a channel of it."""
-        return any(self._status(server, iden) for server in self._servers())
+        return bool(self.channels(iden))
 
     def hang_up(self, iden: str) -> None:
         for server in self._servers():
@@ -57,17 +63,13 @@ class Calls:
 
     def end(self) -> None:
         for server in self._servers():
+            # By name: where the Local channel was optimised away, no channel has the iden for its own id any more.
+            alive = channels_of(server)
             with server.ami() as session:
                 for iden in self._idens:
-                    session.action("Hangup", [("Channel", iden)])
+                    for name in alive.get(iden, []):
+                        session.action("Hangup", [("Channel", name)])
         self._idens.clear()
 
     def _servers(self) -> list[Asterisk]:
         return [server for server in self._lab.asterisk if server.process.alive()]
-
-    def _status(self, server: Asterisk, iden: str) -> bool:
-        try:
-            with server.ami() as session:
-                return session.action("Status", [("Channel", iden)]).get("Response") == "Success"
-        except (OSError, LabError):
-            return False

@@ -1,0 +1,21 @@
+// What a peer wrote, fit for a line of the log.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/ascii.hpp"
+
+namespace c2c::routing {
+
+// In quotes, at most 120 bytes of it, without control characters: nobody's reply may begin a line of its own.
+inline std::string quoted(std::string_view text) {
+  constexpr std::size_t max_bytes = 120;
+  std::string out(text.substr(0, max_bytes));
+  std::ranges::replace_if(out, ascii::is_control, '?');
+  return '"' + out + '"';
+}
+
+}  // namespace c2c::routing
