@@ -33,10 +33,18 @@ std::string text_of(const json::object& object, std::string_view key) {
   return text != nullptr ? std::string(text->data(), text->size()) : std::string();
 }
 
+}  // namespace
+
+std::string why_refused(const std::string& body) {
+  return text_of(to_object(body), "error");
+}
+
+namespace {
+
 refused refusal(step at, const answer& got) {
   return {.at = at,
           .status = got.status,
-          .error = text_of(to_object(got.body), "error"),
+          .error = why_refused(got.body),
           .retry_after = got.retry_after,
           .location = got.location};
 }
@@ -76,6 +84,9 @@ std::string signed_request(const settings& who, const order& what, const challen
   }
   if (what.optimize) {
     out["optimize"] = true;
+  }
+  if (what.progress) {
+    out["progress"] = true;
   }
   return json::serialize(out);
 }
@@ -123,11 +134,12 @@ outcome place(const settings& who, const order& what, const transport& send) {
     if (got->status != 200) {
       return {refusal(step::call, *got), reconnected};
     }
-    std::string iden = text_of(to_object(got->body), "iden");
-    if (iden.empty()) {
+    const json::object said = to_object(got->body);
+    std::string iden = text_of(said, "iden");
+    if (!is_iden(iden)) {
       iden = what.iden;
     }
-    return {placed{std::move(iden)}};
+    return {placed{std::move(iden), text_of(said, "ticket")}};
   }
 }
 

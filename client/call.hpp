@@ -22,13 +22,15 @@ struct order {
   std::optional<std::int64_t> max_duration_ms;  // the service's default if absent
   std::optional<std::int64_t> dial_timeout_s;   // the service's default if absent
   bool optimize = false;
-  bool dry_run = false;  // asks for the challenge and signs, but places no call
+  bool progress = false;  // asks for a ticket
+  bool dry_run = false;   // asks for the challenge and signs, but places no call
 };
 
 enum class step : std::uint8_t { challenge = 1, call };
 
 struct placed {
   std::string iden;
+  std::string ticket;  // empty from a service that tells nothing of its calls
 };
 
 struct rehearsed {
@@ -72,6 +74,9 @@ std::string make_iden(random_source& random);
 
 // ^[A-Za-z0-9_-]{1,32}$
 bool is_iden(std::string_view iden) noexcept;
+
+// The service's own word in {"error":"…"}; empty where there is none.
+std::string why_refused(const std::string& body);
 
 // Places the call. A nonce that the service refuses (401) is replaced by a new challenge once; a connection that breaks
 // before the call's answer leads to one more attempt with a new challenge and the same iden, for which the service

@@ -3,36 +3,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "client/trouble.hpp"
 #include "client/url.hpp"
 
 namespace c2c::client {
-
-enum class trouble_kind : std::uint8_t {
-  name_not_found = 1,
-  refused,
-  unreachable,
-  timed_out,
-  wrong_name,  // the certificate is for another host
-  untrusted,   // the certificate is not trusted for another reason
-  tls,         // anything else about TLS
-  bad_ca,      // the file of certificates cannot be used
-  broken,      // the connection ended before a whole answer
-  too_large,   // an answer of more than 64 KiB, or a header of more than 16 KiB
-  not_http,
-};
-
-struct trouble {
-  trouble_kind kind;
-  std::string detail;  // the library's words, for the terminal
-  bool sent = false;   // the request may have reached the service
-};
 
 struct answer {
   unsigned status = 0;
@@ -41,14 +21,9 @@ struct answer {
   std::string location;
 };
 
-struct connection_options {
-  bool verify_tls = true;
-  std::string ca;                                               // PEM, trusted beside the system's store; empty: none
-  std::chrono::milliseconds connect = std::chrono::seconds(5);  // name, TCP and TLS together
-  std::chrono::milliseconds whole = std::chrono::seconds(20);   // one request and its answer, without connecting
-};
-
 enum class repeat : bool { never, safe };
+
+struct link;
 
 // Not thread-safe. A look-up of a name that takes longer than its deadline goes on in a thread of its own and is
 // forgotten.
@@ -63,11 +38,16 @@ class connection {
   // dead before an answer, a request that is safe to repeat is sent once more on a new one.
   std::expected<answer, trouble> post(std::string_view endpoint, const std::string& json, repeat again);
 
- private:
-  struct link;
+  // Of an endpoint that a ticket opens ("calls/iden"). `ticket` is of the characters that is_ticket allows. Both are
+  // safe to repeat, and are repeated as above.
+  std::expected<answer, trouble> get(std::string_view endpoint, std::string_view ticket);
+  std::expected<answer, trouble> remove(std::string_view endpoint, std::string_view ticket);
 
-  std::expected<void, trouble> open();
-  std::expected<answer, trouble> exchange(std::string_view endpoint, const std::string& json);
+ private:
+  struct request;
+
+  std::expected<answer, trouble> send(const request& what, repeat again);
+  std::expected<answer, trouble> exchange(const request& what);
 
   url where_;
   connection_options options_;

@@ -113,6 +113,9 @@ report describe(const refused& it, const context& about) {
     case 409:
       return {exit_code::later,
               "The iden " + about.iden + " belongs to another call. Leave --iden out, or give one that was not used."};
+    case 422:
+      return {exit_code::call_failed, "Your phone is not registered" + error +
+                                          ": nothing can ring. Switch it on, or check its network and its account."};
     case 413: return {exit_code::failed, "The service finds the request too large" + error + "."};
     case 429:
       return {exit_code::later, "Too many tries. " +

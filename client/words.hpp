@@ -11,13 +11,17 @@
 namespace c2c::client {
 
 enum class exit_code : std::uint8_t {
-  placed = 0,
+  placed = 0,        // and, where it was followed, connected and ended
   failed = 1,        // any other failure
   usage = 2,         // the command line or the settings
   unauthorised = 3,  // 401 and 403
   unreachable = 4,   // connecting, TLS, a broken connection, a time-out
   backend = 5,       // the service's own backend failed: 502, 503, 504
   later = 6,         // refused for now: 409 and 429
+  busy = 7,          // either phone was, or declined
+  no_answer = 8,     // from either phone
+  call_failed = 9,   // a phone could not be reached, or the call was lost sight of
+  cancelled = 10,    // given up before it was connected
 };
 
 // What the sentences name.

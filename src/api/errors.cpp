@@ -17,10 +17,15 @@ http::response to_response(errc code) {
     case errc::not_registered: return http::error_response(422, "terminal not registered");
     case errc::invalid_ticket: {
       http::response answer = http::error_response(401, "invalid ticket");
-      answer.fields = "WWW-Authenticate: Bearer\r\n";  // RFC 6750 §3
+      // RFC 6750 §3. Without the other a cache may keep an answer to an address that has its ticket in it.
+      answer.fields = "WWW-Authenticate: Bearer\r\nCache-Control: no-store\r\n";
       return answer;
     }
-    case errc::unknown_call: return http::error_response(404, "unknown call");
+    case errc::unknown_call: {
+      http::response answer = http::error_response(404, "unknown call");
+      answer.fields = "Cache-Control: no-store\r\n";
+      return answer;
+    }
     case errc::backend_unavailable: return http::error_response(502, "backend error");
     case errc::no_application_server: return http::error_response(502, "could not resolve application server");
     case errc::not_sent:

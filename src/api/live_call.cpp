@@ -16,10 +16,14 @@
 namespace c2c::api {
 namespace {
 
+// A cache must not tell of a call as it was.
+constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
+
 std::string_view ticket_of(const http::request& what) {
   static constexpr std::string_view scheme = "Bearer ";
   if (ascii::iequals(what.authorization.substr(0, scheme.size()), scheme)) {
-    return what.authorization.substr(scheme.size());
+    const auto begin = what.authorization.find_first_not_of(' ', scheme.size());
+    return begin == std::string_view::npos ? std::string_view() : what.authorization.substr(begin);
   }
   static constexpr std::string_view name = "ticket=";
   for (std::string_view left = what.query; !left.empty();) {
@@ -59,7 +63,7 @@ http::response snapshot_response(std::uint16_t status, std::string_view iden, co
   http::response answer;
   answer.status = status;
   answer.body = snapshot_body(iden, call::at(told, told.size()));
-  answer.fields = "Cache-Control: no-store\r\n";
+  answer.fields = no_store;
   return answer;
 }
 
@@ -76,6 +80,7 @@ task<http::response> stream(call::dialler* dial, std::string iden, std::string o
   http::response answer;
   if (call::complete(*told) && seen >= told->size()) {
     answer.status = 204;  // tells an EventSource not to come back
+    answer.fields = no_store;
     co_return answer;
   }
   told_to->start(*told, seen, events);
@@ -111,6 +116,7 @@ task<http::response> answer_hang_up(call::dialler* dial, auth::ticket_signer* ti
   }
   http::response over;
   over.status = 204;
+  over.fields = no_store;
   co_return over;
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,9 +22,12 @@ PLACED, FAILED, USAGE, UNAUTHORISED, UNREACHABLE, BACKEND, LATER = range(7)
 
 
 def click2call(*words: str | Path, env: Mapping[str, str] | None = None, stdin: str = "", home: Path | None = None) -> Done:
-    """The caller's own settings are out of reach: HOME is the test's, or nowhere."""
-    environment = {"HOME": str(home or "/nonexistent"), **(env or {})}
-    done = run([build_folder() / "click2call", *words], env=environment, stdin=stdin)
+    """Returns once the call is placed; test_client_live.py waits for its end. The caller's own settings are out of reach: HOME
+    is the test's, or nowhere."""
+    with tempfile.TemporaryDirectory() as state:
+        environment = {"HOME": str(home or "/nonexistent"), "XDG_STATE_HOME": state, **(env or {})}
+        detached = ["--detach"] if words[:1] == ("call",) else []
+        done = run([build_folder() / "click2call", *words, *detached], env=environment, stdin=stdin)
     for secret in (ALICE.password, HEIDI.password):
         assert secret not in done.text
     return done
@@ -78,6 +82,7 @@ def test_a_dry_run_shows_the_request_and_places_nothing(service: Service, calls:
         "maxDuration": 5000,
         "dialTimeout": 7,
         "optimize": True,
+        "progress": True,
     }
     assert calls.count(iden) == 0
     # The request that it shows is the one that the service takes.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from c2ctest import Api, Reply, Service
+from c2ctest import Api, Calls, LiveCall, Reply, Service, signer
 from c2ctest.fixtures import MakeService
 
 ALLOWED = ["https://crm.example.com", "chrome-extension://abcdefghijklmnopabcdefghijklmnop", "http://localhost:8080"]
@@ -130,3 +130,51 @@ def test_a_preflight_of_a_private_network_is_answered_where_the_origin_may_ask(a
 def test_only_a_preflight_is_told_how_long_it_holds(listed: Service) -> None:
     assert cors_of(preflight(listed.api, "/call", ALLOWED[0]))["access-control-max-age"] == "7200"
     assert "access-control-max-age" not in cors_of(actual(listed.api, "/call", ALLOWED[0]))
+
+
+# The live call
+
+LIVE_GRANT = {
+    "access-control-allow-methods": "GET, DELETE, OPTIONS",
+    "access-control-allow-headers": "Authorization, Content-Type, Last-Event-ID",
+}
+
+
+def live_preflight(api: Api, origin: str, method: str) -> Reply:
+    headers = {"Origin": origin, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization"}
+    return api.request("OPTIONS", "/calls/any", headers=headers)
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_live_calls_preflight_is_answered_without_its_ticket(api: Api, listed: Service, method: str) -> None:
+    for asked, origin, granted in ((api, "https://anything.example", "*"), (listed.api, ALLOWED[0], ALLOWED[0])):
+        reply = live_preflight(asked, origin, method)
+        assert (reply.status, reply.body) == (204, b"")
+        assert cors_of(reply) == {"access-control-allow-origin": granted, **LIVE_GRANT, "access-control-max-age": "7200"}
+
+
+def live_answers(service: Service, calls: Calls, origin: str) -> list[Reply]:
+    """Every kind of answer: a snapshot, a stream, a stream that is over, refusals and a hang-up."""
+    call = LiveCall.place(service.api, signer("alice"), "+34900000486", iden=calls.iden())
+    assert call.stream().finish()[-1] == "failed"
+    headers = {"Origin": origin, "Authorization": f"Bearer {call.ticket}"}
+    events = {**headers, "Accept": "text/event-stream"}
+    asked = [("GET", headers), ("GET", events), ("GET", events | {"Last-Event-ID": "4"}), ("GET", {"Origin": origin})]
+    asked += [("POST", headers), ("DELETE", headers)]
+    replies = [service.api.request(method, f"/calls/{call.iden}", headers=sent) for method, sent in asked]
+    assert [reply.status for reply in replies] == [200, 200, 204, 401, 405, 204]
+    return replies
+
+
+def test_a_page_of_any_origin_may_follow_a_call(service: Service, calls: Calls) -> None:
+    for reply in live_answers(service, calls, "https://anything.example"):
+        assert cors_of(reply) == {"access-control-allow-origin": "*", **LIVE_GRANT}
+
+
+def test_a_page_of_a_listed_origin_may_follow_a_call_and_another_may_not(listed: Service, calls: Calls) -> None:
+    for reply in live_answers(listed, calls, ALLOWED[1]):
+        assert cors_of(reply) == {"access-control-allow-origin": ALLOWED[1], **LIVE_GRANT}
+        assert reply.headers.get_all("Vary") == ["Origin"]  # type: ignore[attr-defined]
+    for reply in [*live_answers(listed, calls, "https://evil.example"), live_preflight(listed.api, "https://evil.example", "GET")]:
+        assert cors_of(reply) == {}
+        assert reply.headers["Vary"] == "Origin"

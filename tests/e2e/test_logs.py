@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from c2ctest import Calls, Service, Signer, signer
+from c2ctest import Calls, LiveCall, Service, Signer, signer
 from c2ctest.fixtures import MakeService
+from test_tls import make_certificate
 
 HEIDI = signer("heidi")
 CALLEE = "+34900000200"
@@ -95,6 +97,33 @@ def test_no_nonce_response_or_password_is_logged(json_log: Service, text_log: Se
         for body in (good, bad):
             assert body["nonce"] not in service.stderr and body["response"] not in service.stderr
         service.assert_no_secret()
+
+
+@pytest.mark.parametrize("kind", ["plain", "tls"])
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_no_ticket_is_logged(
+    start_service: MakeService, calls: Calls, tmp_path: Path, log_format: str, kind: str
+) -> None:
+    certificate, key = make_certificate(tmp_path, "click2calld", "ec")
+    server = {"tls_cert": str(certificate), "tls_key": str(key)} if kind == "tls" else {}
+    service = start_service(log={"format": log_format, "level": 6}, server=server)
+    call = LiveCall.place(service.api, signer("dave"), "+34900000001", iden=calls.iden())
+    seconds, owner, mac = call.ticket.split(".")
+    path, forged = f"/calls/{call.iden}", f"{seconds}.{owner}.{mac[::-1]}"
+    stream = call.stream()
+    stream.wait("callingCaller")
+    for ticket, status in ((call.ticket, 200), (forged, 401), (f"{call.ticket}0", 401)):
+        assert LiveCall(service.api, call.iden, ticket).snapshot().status == status
+        assert service.api.request("GET", f"{path}?ticket={ticket}").status == status
+        assert service.api.request("PUT", f"{path}?ticket={ticket}").status == 405
+        assert service.api.request("GET", f"{path}/?ticket={ticket}").status == 404
+        assert service.api.request("GET", f"{path}?ticket={ticket}", headers={"Expect": ticket}).status == 417
+    assert call.cancel().status == 204
+    assert stream.finish()[-1] == "failed"
+    service.stop()
+    assert service.log_lines(call.iden), "the call itself is logged"
+    for secret in (mac, mac[::-1], owner):
+        assert secret not in service.stderr
 
 
 def test_below_its_level_an_attempt_is_not_logged(start_service: MakeService, calls: Calls) -> None:

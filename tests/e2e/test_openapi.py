@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +17,27 @@ import openapi_service
 import pytest
 import yaml
 from c2ctest import Signer
+from c2ctest.digest import forge_ticket
 from c2ctest.fixtures import MakeService
 from jsonschema import Draft202012Validator
-from openapi_service import ALICE, HOST, Rooms
+from lab import Lab
+from openapi_service import ALICE, HOST, Answer, Rooms, only_connection, read_answer, send, send_json
 
 SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "api" / "openapi.yaml").read_text())
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PATHS = ("/challenge", "/call")
+LIVE = "/calls/{iden}"
 OPERATIONS = [(method, path) for path in PATHS for method in ("post", "options")]
+OPERATIONS += [(method, LIVE) for method in ("get", "delete", "options")]
+OTHERS = [*(("get", path) for path in PATHS), ("post", LIVE), ("get", "/")]
 DESTINATION = "+34900000486"  # a phone that is busy at once
+ANSWERS = "+34900000001"
+READERS = 16  # of one call
+AS_JSON, AS_EVENTS = "application/json", "text/event-stream"
 FORGED_NONCE = f"1767225600.{'0' * 16}.{'0' * 64}"
 
 Json = dict[str, Any]
-Key = tuple[str, str, int, str]  # method, path, status, error text
+Key = tuple[str, str, int, str]  # method, path as documented, status, error text (or a media type other than JSON)
 
 
 def inlined(node: Any) -> Any:
@@ -58,50 +66,24 @@ def responses(method: str, path: str) -> Mapping[str, Any]:
     return documented
 
 
-def body_schema(response: Mapping[str, Any]) -> Any:
-    return response["content"]["application/json"]["schema"]
-
-
-def error_texts(schema: Any) -> list[str]:
-    """The texts that an error's schema allows; one empty text for a body that is no error."""
-    known = schema.get("properties", {}).get("error", {})
-    if "const" in known:
-        return [known["const"]]
-    return list(known.get("enum", [""]))
+def texts(response: Mapping[str, Any]) -> Iterator[str]:
+    """The error texts that a response may have; one empty text for JSON that is no error, and for no body at all."""
+    for media, body in response.get("content", {AS_JSON: {"schema": {}}}).items():
+        known = body["schema"].get("properties", {}).get("error", {})
+        if media != AS_JSON:
+            yield media
+        elif "const" in known:
+            yield known["const"]
+        else:
+            yield from known.get("enum", [""])
 
 
 def documented() -> set[Key]:
     keys = set()
-    for method, path in [*OPERATIONS, ("get", "/call"), ("get", "/challenge"), ("get", "/")]:
+    for method, path in OPERATIONS + OTHERS:
         for status, response in responses(method, path).items():
-            texts = error_texts(body_schema(response)) if "content" in response else [""]
-            keys |= {(method, path, int(status), text) for text in texts}
+            keys |= {(method, path, int(status), text) for text in texts(response)}
     return keys
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-def read_answer(connection: socket.socket, method: str) -> Answer:
-    response = http.client.HTTPResponse(connection, method=method.upper())
-    response.begin()
-    return Answer(response.status, dict(response.getheaders()), response.read())
-
-
-def send(port: int, method: str, path: str, head: bytes, body: bytes = b"") -> Answer:
-    """Sends the header lines of `head` and nothing of its own besides the request line."""
-    with socket.create_connection((HOST, port), timeout=20) as connection:
-        connection.sendall(f"{method.upper()} {path} HTTP/1.1\r\n".encode() + head + b"\r\n" + body)
-        return read_answer(connection, method)
-
-
-def send_json(port: int, path: str, body: Any) -> Answer:
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return send(port, "post", path, b"Host: x\r\nContent-Length: %d\r\n" % len(data), data)
 
 
 def signed(port: int, destination: str = DESTINATION, password: str = ALICE.password, **more: Any) -> Json:
@@ -152,23 +134,10 @@ def after_another_call(room: str, status: int, text: str, same_iden: bool) -> Ca
     return Case(("post", "/call", status, text), provoke)
 
 
-def malformed(method: str, path: str, status: int, text: str, head: bytes, note: str = "") -> Case:
-    return Case((method, path, status, text), lambda rooms: (send(rooms.port("lab"), method, path, head), None), note)
-
-
-def only_connection(port: int) -> socket.socket:
-    """A connection that the service counts: answered once. The one before it may still be on its way out."""
-    deadline = time.monotonic() + 20
-    while True:
-        mine = socket.create_connection((HOST, port), timeout=20)
-        try:
-            mine.sendall(b"OPTIONS /call HTTP/1.1\r\nHost: x\r\n\r\n")
-            if read_answer(mine, "options").status == 204:
-                return mine
-        except ConnectionError:
-            pass
-        mine.close()
-        assert time.monotonic() < deadline, "the service never has room for one connection"
+def bare(method: str, path: str, status: int, text: str, head: bytes, note: str = "") -> Case:
+    # Whatever stands for a path's parameter: these answers come before it is looked at.
+    there = path.replace("{iden}", "any")
+    return Case((method, path, status, text), lambda rooms: (send(rooms.port("lab"), method, there, head), None), note)
 
 
 def full_house(method: str, path: str) -> Case:
@@ -183,28 +152,115 @@ def full_house(method: str, path: str) -> Case:
 
 def preflight(path: str) -> Case:
     head = b"Host: x\r\nOrigin: https://crm.example.com\r\nAccess-Control-Request-Private-Network: true\r\n"
-    return Case(("options", path, 204, ""), lambda rooms: (send(rooms.port("lab"), "options", path, head), None))
+    return bare("options", path, 204, "", head)
+
+
+def bearing(ticket: str, *more: bytes) -> bytes:
+    return b"".join(line + b"\r\n" for line in (b"Host: x", f"Authorization: Bearer {ticket}".encode(), *more))
+
+
+TAKES_EVENTS = f"Accept: {AS_EVENTS}".encode()
+
+
+class Live:
+    """A placed call, ended once it has served."""
+
+    def __init__(self, port: int, destination: str = ANSWERS) -> None:
+        placed = send_json(port, "/call", signed(port, destination, progress=True))
+        assert placed.status == 200, placed
+        answer = json.loads(placed.body)
+        self.port, self.path, self.ticket = port, f"/calls/{answer['iden']}", answer["ticket"]
+
+    def __enter__(self) -> Live:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ask("delete")
+
+    def ask(self, method: str, *more: bytes) -> Answer:
+        return send(self.port, method, self.path, bearing(self.ticket, *more))
+
+    def over(self) -> Live:
+        self.ask("delete")
+        return self
+
+
+def live(method: str, status: int, text: str, ask: Callable[[Live], Answer], note: str = "") -> Case:
+    def provoke(rooms: Rooms) -> tuple[Answer, None]:
+        with Live(rooms.port("lab")) as call:
+            return ask(call), None
+
+    return Case((method, LIVE, status, text), provoke, note)
+
+
+def strangers(method: str) -> Case:
+    def provoke(rooms: Rooms) -> tuple[Answer, None]:
+        ticket = forge_ticket(rooms.secret, "unheard-of", ALICE.aor, int(time.time()) + 60)
+        return send(rooms.port("lab"), method, "/calls/unheard-of", bearing(ticket)), None
+
+    return Case((method, LIVE, 404, "unknown call"), provoke)
+
+
+def hung_up_in_vain() -> Case:
+    def provoke(rooms: Rooms) -> tuple[Answer, None]:
+        with Live(rooms.port("second asterisk")) as call, rooms.frozen():
+            return call.ask("delete"), None
+
+    return Case(("delete", LIVE, 202, ""), provoke)
+
+
+def too_many_readers(call: Live) -> Answer:
+    with ExitStack() as readers:
+        for _ in range(READERS):
+            reader = readers.enter_context(socket.create_connection((HOST, call.port), timeout=20))
+            reader.sendall(f"GET {call.path} HTTP/1.1\r\n".encode() + bearing(call.ticket, TAKES_EVENTS) + b"\r\n")
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        return call.ask("get", TAKES_EVENTS)
+
+
+def in_the_address(method: str) -> Callable[[Live], Answer]:
+    return lambda call: send(call.port, method, f"{call.path}?ticket={call.ticket}", b"Host: x\r\n")
+
+
+def live_cases() -> Iterator[Case]:
+    yield live("get", 200, "", lambda call: call.ask("get"), "going on")
+    yield live("get", 200, "", lambda call: call.over().ask("get"), "over")
+    yield live("get", 200, "", in_the_address("get"), "ticket in the address")
+    yield live("get", 200, AS_EVENTS, lambda call: call.over().ask("get", TAKES_EVENTS))
+    yield live("get", 200, AS_EVENTS, lambda call: call.over().ask("get", TAKES_EVENTS, b"Last-Event-ID: 1"), "resumed")
+    yield live("get", 204, "", lambda call: call.over().ask("get", TAKES_EVENTS, b"Last-Event-ID: 5"))
+    yield live("get", 503, "service unavailable", too_many_readers)
+    yield live("delete", 204, "", lambda call: call.ask("delete"))
+    yield live("delete", 204, "", lambda call: call.over().ask("delete"), "again")
+    yield live("delete", 204, "", in_the_address("delete"), "ticket in the address")
+    yield hung_up_in_vain()
+    for method in ("get", "delete"):
+        yield strangers(method)
+        yield bare(method, LIVE, 401, "invalid ticket", b"Host: x\r\n", "no ticket")
+        yield bare(method, LIVE, 401, "invalid ticket", bearing("x.y.z"), "forged")
 
 
 def cases() -> Iterator[Case]:
     for method, path in OPERATIONS:
-        yield malformed(method, path, 400, "bad request", b"", "no Host")
-        yield malformed(method, path, 400, "bad request", b"Host: x\r\nHost: x\r\n", "two Hosts")
+        yield bare(method, path, 400, "bad request", b"", "no Host")
+        yield bare(method, path, 400, "bad request", b"Host: x\r\nHost: x\r\n", "two Hosts")
         both = b"Host: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n"
-        yield malformed(method, path, 400, "bad request", both, "two lengths")
-        yield malformed(method, path, 413, "request too large", b"Host: x\r\nContent-Length: 4097\r\n", "body")
-        yield malformed(method, path, 413, "request too large", b"Host: x\r\nX: %s\r\n" % (b"x" * 9000), "header")
-        yield malformed(method, path, 417, "expectation failed", b"Host: x\r\nExpect: miracles\r\n")
+        yield bare(method, path, 400, "bad request", both, "two lengths")
+        yield bare(method, path, 413, "request too large", b"Host: x\r\nContent-Length: 4097\r\n", "body")
+        yield bare(method, path, 413, "request too large", b"Host: x\r\nX: %s\r\n" % (b"x" * 9000), "header")
+        yield bare(method, path, 417, "expectation failed", b"Host: x\r\nExpect: miracles\r\n")
         yield full_house(method, path)
-    for path in PATHS:
+    for path in (*PATHS, LIVE):
         yield preflight(path)
-        yield malformed("get", path, 405, "method not allowed", b"Host: x\r\n")
+    for method, path in OTHERS:
+        status, text = (404, "not found") if path == "/" else (405, "method not allowed")
+        yield bare(method, path, status, text, b"Host: x\r\n")
+    for path in PATHS:
         yield posted(path, 400, "invalid json body", b"{")
         yield posted(path, 400, "invalid json body", b"[]", "no object")
         yield posted(path, 400, "invalid json body", {"aor": 1}, "wrong type")
         for note, aor in (("no at", "alice"), ("space", "a b@c"), ("empty realm", "a@"), ("256", f"a@{'b' * 254}")):
             yield posted(path, 400, "invalid aor", unsigned(aor=aor), note)
-    yield malformed("get", "/", 404, "not found", b"Host: x\r\n")
     yield posted("/challenge", 200, "", {"aor": ALICE.aor})
     yield posted("/challenge", 200, "", {"aor": f"a@b@{'c' * 251}"}, "255 bytes")
     for note, wrong in (
@@ -220,26 +276,30 @@ def cases() -> Iterator[Case]:
     for right in (
         {},
         {"destination": "1" * 40, "iden": "a" * 32, "dialTimeout": 86_400, "maxDuration": 86_400_000},
-        {"iden": "", "dialTimeout": -1, "maxDuration": 0, "optimize": True, "unknown": []},
-        {"iden": None, "dialTimeout": None, "maxDuration": None, "optimize": None},
+        {"iden": "", "dialTimeout": -1, "maxDuration": 0, "optimize": True, "progress": False, "unknown": []},
+        {"iden": None, "dialTimeout": None, "maxDuration": None, "optimize": None, "progress": None},
     ):
         yield posted("/call", 401, "invalid nonce", unsigned(**right), f"{right}")
     yield called(200, "", "lab")
     yield called(200, "", "lab", "own iden", iden=secrets.token_hex(16), dialTimeout=10, maxDuration=60_000, optimize=True)
+    yield called(200, "", "lab", "with a ticket", progress=True)
+    yield posted("/call", 400, "invalid json body", unsigned(progress=1), "progress")
+    yield called(422, "terminal not registered", "no phone")
     yield called(403, "forbidden", "lab", password="wrong")
     yield after_another_call("lab", 409, "iden in use", same_iden=True)
     yield after_another_call("one call", 503, "service unavailable", same_iden=False)
     yield called(502, "backend error", "no database")
     yield called(502, "could not resolve application server", "no kamailio")
     yield called(502, "could not originate call", "no asterisk")
+    yield from live_cases()
 
 
 CASES = list(cases())
 
 
 @pytest.fixture(scope="module")
-def rooms(tmp_path_factory: pytest.TempPathFactory, new_service: MakeService) -> Iterator[Rooms]:
-    with openapi_service.rooms(tmp_path_factory.mktemp("openapi"), new_service) as opened:
+def rooms(tmp_path_factory: pytest.TempPathFactory, lab: Lab, new_service: MakeService) -> Iterator[Rooms]:
+    with openapi_service.rooms(tmp_path_factory.mktemp("openapi"), lab, new_service) as opened:
         yield opened
 
 
@@ -254,6 +314,21 @@ def check_headers(answer: Answer, documented_headers: Mapping[str, Any], ask_all
         Draft202012Validator(header["schema"]).validate(int(value) if whole else value)
 
 
+def check_body(answer: Answer, content: Mapping[str, Any], text: str) -> None:
+    media = answer.headers["Content-Type"]
+    schema = content[media]["schema"]
+    if media == AS_JSON:
+        body = json.loads(answer.body)
+        Draft202012Validator(schema).validate(body)
+        assert body.get("error", "") == text
+        return
+    assert media == text
+    told = re.findall(rb"^data: (.*)$", answer.body, re.MULTILINE)
+    assert told
+    for data in told:
+        Draft202012Validator(schema["x-event-data"]).validate(json.loads(data))
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_an_answer_is_as_documented(case: Case, rooms: Rooms) -> None:
     method, path, status, text = case.key
@@ -263,13 +338,10 @@ def test_an_answer_is_as_documented(case: Case, rooms: Rooms) -> None:
     assert answer.status == status, answer
     response = known[str(status)]
     if "content" in response:
-        assert answer.headers["Content-Type"] == "application/json"
-        body = json.loads(answer.body)
-        Draft202012Validator(body_schema(response)).validate(body)
-        assert body.get("error", "") == text
+        check_body(answer, response["content"], text)
     else:
         assert answer.body == b""
-    check_headers(answer, response.get("headers", {}), ask_all=status in (200, 204))
+    check_headers(answer, response.get("headers", {}), ask_all=status < 300)
     if sent is not None:
         schema = inlined(SPEC["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"])
         assert Draft202012Validator(schema).is_valid(sent) == (status != 400), "the schema and the service disagree"
@@ -284,11 +356,21 @@ def test_the_document_is_whole() -> None:
     assert SPEC["openapi"].startswith("3.1.")
     operations = [item[method] for item in SPEC["paths"].values() for method in METHODS if method in item]
     assert len({operation["operationId"] for operation in operations}) == len(operations)
-    assert set(SPEC["paths"]) == set(PATHS)
+    assert set(SPEC["paths"]) == {*PATHS, LIVE}
+    for path, item in SPEC["paths"].items():
+        named = {each["name"] for each in item.get("parameters", []) if each["in"] == "path" and each["required"]}
+        assert named == set(re.findall(r"{(\w+)}", path))
     whole = inlined(SPEC)
     for schema in whole["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
     for operation in operations:
+        assert {name for way in operation.get("security", []) for name in way} <= set(SPEC["components"]["securitySchemes"])
+        for response in inlined(operation["responses"]).values():
+            for media, content in response.get("content", {}).items():
+                if "example" in content:
+                    example = content["example"] if media == AS_EVENTS else json.dumps(content["example"])
+                    answer = Answer(200, {"Content-Type": media}, example.encode())
+                    check_body(answer, response["content"], "" if media == AS_JSON else media)
         if "requestBody" in operation:
             body = inlined(operation["requestBody"])["content"]["application/json"]
             Draft202012Validator(body["schema"]).validate(body["example"])

@@ -75,12 +75,38 @@ TEST(Arguments, ThatAreWrongAreMistakes) {
   }
 }
 
+TEST(Arguments, NameACallToTellOfOrToEnd) {
+  const auto status = parse({"status", "abc", "--follow", "--ticket-stdin", "--url", "http://x"});
+  ASSERT_TRUE(status.has_value()) << status.error().text;
+  EXPECT_EQ(status->what, command::status);
+  EXPECT_EQ(status->iden, "abc");
+  EXPECT_EQ(status->flags.url, "http://x");
+  EXPECT_TRUE(status->follow);
+  EXPECT_TRUE(status->ticket_stdin);
+  const auto hang_up = parse({"hangup", "abc", "--json"});
+  ASSERT_TRUE(hang_up.has_value()) << hang_up.error().text;
+  EXPECT_EQ(hang_up->what, command::hang_up);
+  EXPECT_TRUE(hang_up->json);
+  EXPECT_EQ(parse({"call", "1"})->what, command::call);
+  EXPECT_TRUE(parse({"call", "1", "--detach"})->detach);
+}
+
+TEST(Arguments, NeverHoldATicket) {
+  for (const auto& words : std::vector<std::vector<const char*>>{{"status"},
+                                                                 {"hangup"},
+                                                                 {"status", "abc", "--ticket", "x"},
+                                                                 {"hangup", "abc", "x"},
+                                                                 {"status", "a", "--aor", "b@c"}}) {
+    EXPECT_FALSE(parse(words).has_value());
+  }
+}
+
 TEST(Arguments, ThatAskForHelpOrAVersionAreNone) {
   for (const auto& words : std::vector<std::vector<const char*>>{{"--help"}, {"call", "--help"}}) {
     const auto out = parse(words);
     ASSERT_FALSE(out.has_value());
     EXPECT_FALSE(out.error().error);
-    EXPECT_TRUE(out.error().text.contains("Exit codes: 0 placed"));
+    EXPECT_TRUE(out.error().text.contains("Exit codes: 0 connected and ended"));
   }
   EXPECT_EQ(parse({"--version"}).error().text, "click2call " C2C_VERSION "\n");
 }

@@ -99,7 +99,8 @@ class fake_service {
     }
     const auto text = [&] { return std::string(static_cast<const char*>(buffer.data().data()), buffer.size()); };
     const std::string name = "Content-Length: ";
-    const std::size_t length = std::stoul(text().substr(text().find(name) + name.size()));
+    const std::size_t field = text().substr(0, head).find(name);
+    const std::size_t length = field == std::string::npos ? 0 : std::stoul(text().substr(field + name.size()));
     if (buffer.size() < head + length) {
       boost::asio::read(stream, buffer, boost::asio::transfer_exactly(head + length - buffer.size()), error);
     }

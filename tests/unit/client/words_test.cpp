@@ -28,7 +28,7 @@ bool says(const report& said, std::string_view text) {
 }  // namespace
 
 TEST(Words, OfAPlacedCallAreShort) {
-  const report said = describe({placed{"theirs"}}, about());
+  const report said = describe({placed{"theirs", ""}}, about());
   EXPECT_EQ(said.code, exit_code::placed);
   EXPECT_EQ(said.text, "Calling +34900000000: your phone alice rings now. (iden theirs)");
 }
@@ -97,12 +97,12 @@ TEST(Words, LetNoServerSteerTheTerminal) {
     EXPECT_EQ(said.text.find("\xc2\x9b"), std::string::npos);
     EXPECT_TRUE(says(said, "\u00e9"));
   }
-  EXPECT_EQ(describe({placed{evil}}, about()).text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(describe({placed{evil, ""}}, about()).text.find('\x1b'), std::string::npos);
   EXPECT_LT(describe({refusal(400, std::string(5000, 'x'))}, about()).text.size(), 400U);
 }
 
 TEST(Words, AsJsonAreOneObjectOnOneLine) {
-  const outcome good{placed{"theirs"}};
+  const outcome good{placed{"theirs", ""}};
   EXPECT_EQ(to_json(good, about(), describe(good, about())),
             R"({"placed":true,"destination":"+34900000000","iden":"theirs"})");
 

@@ -1,0 +1,58 @@
+// A call as the service tells it: one snapshot for each change. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace c2c::client {
+
+enum class call_state : std::uint8_t {
+  initiating = 1,
+  calling_caller,
+  calling_callee,
+  connected,
+  disconnected,
+  failed
+};
+
+enum class end_reason : std::uint8_t {
+  none,  // not over
+  hang_up,
+  caller_busy,
+  caller_no_answer,
+  caller_failure,
+  caller_abandon,
+  callee_busy,
+  callee_no_answer,
+  callee_failure,
+  other,  // also whatever a later service may call it
+};
+
+using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
+
+struct snapshot {
+  call_state state = call_state::initiating;
+  end_reason reason = end_reason::none;
+  std::optional<wall_time> connected;  // by the service's clock, like `ended`
+  std::optional<wall_time> ended;
+  std::string json;  // all that the service told, on one line
+
+  bool over() const noexcept { return state == call_state::disconnected || state == call_state::failed; }
+  // How long both phones were connected, for a call that is over and was.
+  std::optional<std::chrono::milliseconds> talked() const noexcept;
+};
+
+// The service's JSON. Nothing where it is not that, or of a state that is unknown here.
+std::optional<snapshot> parse_snapshot(std::string_view json);
+
+// "2026-11-22T22:42:13.123Z", as the service writes times, and nothing else.
+std::optional<wall_time> parse_time(std::string_view text);
+
+// "connected" and "calleeBusy", as on the wire; empty for no reason.
+std::string_view wire_name(call_state state) noexcept;
+std::string_view wire_name(end_reason reason) noexcept;
+
+}  // namespace c2c::client
