@@ -20,6 +20,7 @@ class PhoneKind:
     suffix: str | None  # a destination that ends so rings this phone on leg 2
     does: str
 
+
 PHONES: dict[str, PhoneKind] = {
     "caller": PhoneKind("answer", None, "rings, answers at once, waits for the hang-up"),
     "callee": PhoneKind("answer", None, "the same, for every destination that no other line claims"),
@@ -30,6 +31,7 @@ PHONES: dict[str, PhoneKind] = {
     "slow": PhoneKind("slow", "183", "rings after 1 s, answers after 2 s"),
     "brief": PhoneKind("brief", "200", "answers, hangs up after half a second"),
     "wrong": PhoneKind("wrong", "404", "is a number that nobody has"),
+    "barred": PhoneKind("barred", "403", "is a number that one may not call"),
     "down": PhoneKind("down", "503", "is a trunk that is down"),
 }
 

@@ -50,6 +50,7 @@ TERMINALS: tuple[Terminal, ...] = (
     Terminal(8, "heidi", "108", "brief"),
     Terminal(9, "ivan", "109", None, in_asterisk=False),
     Terminal(10, "judy", "110", "talk"),
+    Terminal(11, "kate", "111", "wrong"),
     Terminal(20, "alice", "101", "caller", company=2, stars="****"),
     Terminal(31, "nouser", None, None, has_user=False, in_asterisk=False),
     Terminal(32, "noextension", None, None, in_asterisk=False),

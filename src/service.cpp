@@ -227,6 +227,7 @@ class service::impl {
       while (!each->stopped()) {
         if (steady_clock::now() >= deadline) {
           ops::log_error("a worker does not end; giving up on it");
+          exchange_thread.detach();  // the process ends without it
           return false;
         }
         std::this_thread::sleep_for(join_poll);

@@ -12,8 +12,9 @@ namespace c2c::call {
 namespace {
 
 bool tells_something(std::string_view event) noexcept {
-  static constexpr std::array<std::string_view, 7> names{
-      "Newchannel", "DialBegin", "DialEnd", "BridgeEnter", "OriginateResponse", "Hangup", "CoreShowChannel"};
+  static constexpr std::array<std::string_view, 8> names{"Newchannel",    "DialBegin",         "DialEnd",
+                                                         "BridgeEnter",   "OriginateResponse", "Hangup",
+                                                         "HangupRequest", "CoreShowChannel"};
   return std::ranges::find(names, event) != names.end();
 }
 
@@ -56,7 +57,8 @@ board::admitted board::admit(std::string_view iden, std::string_view owner, std:
 
 void board::place(live_call& call, std::chrono::milliseconds longest, steady_time now) {
   call.phase = phase::placed;
-  forget_at(call, now + longest);
+  call.live_until = now + longest;
+  forget_at(call, call.live_until);
   for (std::size_t number = 1; on_change && number <= call.told.size(); ++number) {
     on_change(call, number);
   }
@@ -112,7 +114,8 @@ void board::cancel(live_call& call, steady_time now) {
   }
   call.cancelled = true;
   call.progress.cancel();
-  call.watched_until = now + (call.progress.exists() ? options_.watch_unheard : options_.watch_withdrawn);
+  const bool may_go_on = call.progress.exists() || call.doubtful;
+  call.watched_until = now + (may_go_on ? options_.watch_unheard : options_.watch_withdrawn);
   forget_at(call, now + options_.hang_up_again);
   hang_up(call);
 }
@@ -131,7 +134,8 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
   if (iden.empty()) {
     return;
   }
-  if (!hearing_.contains(server)) {
+  // A list of channels is an answer to us, which comes without the right to hear events as well.
+  if (name != "CoreShowChannel" && !hearing_.contains(server)) {
     hearing_.emplace(server);
   }
   key_.assign(iden);
@@ -152,6 +156,7 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
   if (name == "CoreShowChannel") {
     return;
   }
+  const bool was_over = call->progress.over();
   call->progress.apply(event);
   note(*call);
   if (call->phase == phase::withdrawn) {
@@ -163,7 +168,9 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
     }
     return;
   }
-  settle(*call, now);
+  if (!was_over) {
+    settle(*call, now);
+  }
   changed(*call);
 }
 
@@ -172,7 +179,7 @@ void board::lost(std::string_view server, steady_time now) {
     hearing_.erase(heard);
   }
   for (const auto& [key, call] : calls_) {
-    if (call->server == server) {
+    if (call->server == server && !call->progress.over()) {
       call->doubtful = true;
       call->found.clear();
       unheard_since_.try_emplace(std::string(server), now);
@@ -196,8 +203,12 @@ board::regained_calls board::regained(std::string_view server, steady_time now) 
       const auto watch = call->progress.exists() ? options_.hang_up_again : options_.watch_withdrawn;
       forget_at(*call, now + watch);
     }
-    if (withdrawn || (call->cancelled && !call->progress.over())) {
+    if (withdrawn || (call->cancelled && call->doubtful)) {
       back.unwanted.push_back(call->progress.hang_up_id());
+    }
+    if (call->phase == phase::placed && call->doubtful && call->progress.over()) {
+      call->doubtful = false;
+      forget_at(*call, now + options_.linger);
     }
     back.ask_for_channels = back.ask_for_channels || call->doubtful;
   }
@@ -229,6 +240,12 @@ void board::lose_unheard(steady_time now) {
     for (const auto& [key, call] : calls_) {
       if (call->doubtful && call->server == each->first && call->phase == phase::placed) {
         lose(*call, now);
+        if (call->cancelled) {
+          // It may be the way to the server only that is cut: what was to be hung up still is, when that is back.
+          forget_at(*call, call->watched_until);
+        } else {
+          call->doubtful = false;
+        }
       }
     }
     each = unheard_since_.erase(each);
@@ -245,8 +262,10 @@ void board::sweep(steady_time now) {
       // A hang-up can get lost with its session, or wait too long for its turn.
       forget_at(call, now + options_.hang_up_again);
       hang_up(call);
+    } else if (call.phase == phase::placed && call.progress.exists() && now < call.live_until) {
+      forget_at(call, call.live_until);  // its channels came after all
     } else if (call.phase == phase::placed && !call.progress.over()) {
-      lose(call, now);
+      give_up(call, now);
     } else {
       forget(call);
     }
@@ -265,8 +284,8 @@ void board::hang_up(const live_call& call) const {
 
 void board::changed(live_call& call) {
   const auto watchers = std::exchange(call.watchers, {});
-  for (const auto& wake : watchers) {
-    wake();
+  for (const auto& each : watchers) {
+    each.wake();
   }
 }
 
@@ -289,6 +308,18 @@ void board::note(live_call& call) {
   }
 }
 
+// Its time is over, and no end of it was heard.
+void board::give_up(live_call& call, steady_time now) {
+  if (!call.progress.originate_failed() || call.progress.exists()) {
+    lose(call, now);
+    return;
+  }
+  call.progress.refuse();
+  note(call);
+  settle(call, now);
+  changed(call);
+}
+
 void board::lose(live_call& call, steady_time now) {
   call.progress.lose();
   note(call);
@@ -298,8 +329,14 @@ void board::lose(live_call& call, steady_time now) {
 
 // What is over is remembered for a while: for a retry, and for whoever asks how it went.
 void board::settle(live_call& call, steady_time now) {
-  if (call.phase == phase::placed && call.progress.over()) {
+  if (call.phase != phase::placed) {
+    return;
+  }
+  if (call.progress.over()) {
     forget_at(call, now + options_.linger);
+  } else if (call.progress.originate_failed() && !call.progress.exists()) {
+    // Where "queued" was enough for an answer: the failure may only have overtaken the channels, or there are none.
+    forget_at(call, now + options_.believe_failure);
   }
 }
 

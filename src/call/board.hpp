@@ -43,13 +43,18 @@ struct live_call {
   call::phase phase = phase::placing;
   std::optional<failure> refused;  // why it was withdrawn
   steady_time forget_at = steady_time::max();
+  steady_time live_until = steady_time::max();     // of a placed call: longer than that none lasts
   steady_time watched_until = steady_time::max();  // of a withdrawn or cancelled call
   bool cancelled = false;                          // its owner wants it to end
   bool doubtful = false;                           // its server's session was lost since it was last heard of
   std::vector<listed> found;                       // channels that the server lists, while the call is doubtful
   history told;
   std::vector<std::shared_ptr<follower>> followers;
-  std::vector<std::function<void()>> watchers;  // called on each change, then dropped
+  struct watcher {
+    const void* who;
+    std::function<void()> wake;
+  };
+  std::vector<watcher> watchers;  // woken on each change, then dropped
 
   explicit live_call(std::string_view iden_) : iden(iden_), key(ascii::to_lower(iden_)), progress(iden_) {}
 };
@@ -64,6 +69,7 @@ class board {
     std::chrono::seconds watch_withdrawn{30};   // how long a withdrawn call's channels are still looked for
     std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be reached, and at most
     std::chrono::seconds hang_up_again{1};      // how soon one that lives on is hung up once more
+    std::chrono::seconds believe_failure{2};    // how long channels may come after a failed OriginateResponse
     std::chrono::seconds lose_after{60};        // how long a call may go on unheard before it counts as lost
     std::function<wall_time()> clock = [] {
       return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -125,11 +131,14 @@ class board {
   std::size_t size() const noexcept { return calls_.size(); }
   // Whether `server` has ever told of a channel since its session began: an AMI user without `call` rights hears none.
   bool hears(std::string_view server) const;
+  // Whether calls of it are in doubt until its session is back.
+  bool awaits(std::string_view server) const { return unheard_since_.contains(server); }
 
  private:
   void changed(live_call& call);
   void hang_up(const live_call& call) const;
   void note(live_call& call);
+  void give_up(live_call& call, steady_time now);
   void lose(live_call& call, steady_time now);
   void settle(live_call& call, steady_time now);
   void forget_at(live_call& call, steady_time when);

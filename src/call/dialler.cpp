@@ -37,6 +37,7 @@ task<result<void>> dialler::dial(std::string server, order what) {
 }
 
 void dialler::stop() {
+  stopped_ = true;
   sweep_timer_.cancel();
 }
 
@@ -211,10 +212,11 @@ task<result<void>> dialler::join(std::shared_ptr<live_call> call) {
 }
 
 task<void> dialler::change_of(std::shared_ptr<live_call> call, steady_time deadline) {
-  // The watcher may be called after this wait is over: it then cancels a timer that nobody waits on.
-  auto wake = std::make_shared<timer>(context_.get_executor(), deadline);
-  call->watchers.emplace_back([wake] { wake->cancel(); });
-  co_await wake->async_wait(as_result);
+  timer wake(context_.get_executor(), deadline);
+  call->watchers.push_back({&wake, [&wake] { wake.cancel(); }});
+  co_await wake.async_wait(as_result);
+  // A change has dropped it already; a deadline has not.
+  std::erase_if(call->watchers, [&wake](const auto& each) { return each.who == &wake; });
 }
 
 void dialler::on_link(std::string_view server, ami::link_change change) {
@@ -223,21 +225,25 @@ void dialler::on_link(std::string_view server, ami::link_change change) {
   if (change == ami::link_change::down) {
     board_.lost(server, now);
     blind_.erase(host);
+    if (board_.awaits(server)) {
+      exchange_.connect(host);  // keeps the link up, however long nothing was sent on it
+    }
     return;
   }
   const auto back = board_.regained(server, now);
-  for (const std::string& channel : back.unwanted) {
-    exchange_.send(host, hang_up(channel));
-  }
   if (back.ask_for_channels) {
     exchange_.send(host, ami::action("CoreShowChannels"));
+  }
+  for (const std::string& channel : back.unwanted) {
+    exchange_.send(host, hang_up(channel));
   }
 }
 
 void dialler::sweep() {
   sweep_timer_.expires_after(sweep_interval);
   sweep_timer_.async_wait([this](boost::system::error_code ec) {
-    if (!ec) {
+    // An expiry that was queued before stop() comes without an error.
+    if (!ec && !stopped_) {
       board_.sweep(steady_clock::now());
       sweep();
     }

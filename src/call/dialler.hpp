@@ -82,6 +82,7 @@ class dialler {
   options options_;
   board board_;
   timer sweep_timer_;
+  bool stopped_ = false;
   std::unordered_set<std::string> blind_;  // servers whose events this AMI user may not hear
 };
 

@@ -1,6 +1,5 @@
 #include "call/progress.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <functional>
@@ -24,6 +23,18 @@ constexpr int user_busy = 17;
 constexpr int no_user_response = 18;
 constexpr int no_answer_cause = 19;
 constexpr int call_rejected = 21;
+constexpr int facility_rejected = 29;
+
+// Asterisk gives the same cause to a person who declines (603) and to a proxy or trunk that forbids the call (403).
+// Newer versions name the SIP status too.
+int cause_of(const ami::message& hangup) {
+  static constexpr std::string_view decline = "603";
+  int cause = unknown_cause;
+  const auto text = hangup.get("Cause");
+  std::from_chars(text.data(), text.data() + text.size(), cause);
+  const auto status = hangup.get("TechCause");
+  return cause == call_rejected && !status.empty() && status != decline ? facility_rejected : cause;
+}
 
 }  // namespace
 
@@ -70,6 +81,10 @@ bool progress::apply(const ami::message& event) {
     on_bridge_enter(event);
   } else if (name == "OriginateResponse") {
     on_originate_response(event);
+  } else if (name == "HangupRequest") {
+    // A half that ends asks the other to end as well, while there is one: the second is asked only where it did not
+    // end the call itself.
+    first_half_ended_itself_ = first_half_ended_itself_ || ascii::iequals(event.get("Uniqueid"), second_);
   } else if (name == "Hangup") {
     on_hangup(event);
   }
@@ -81,7 +96,7 @@ bool progress::lose() {
     return false;
   }
   channels_.clear();
-  end(reason::other);
+  end(cancelled_ && state_ != state::connected ? reason::caller_abandon : reason::other);
   return true;
 }
 
@@ -95,35 +110,35 @@ bool progress::recover(std::span<const listed> channels) {
   }
   const state before = state_;
   channels_.clear();
-  bool both_halves_stay = false;
   for (const listed& each : channels) {
     channels_.emplace(each.unique_id);
-    const bool shares_bridge = !each.bridge_id.empty() && std::ranges::any_of(channels, [&](const listed& other) {
-      return &other != &each && other.bridge_id == each.bridge_id;
-    });
-    if (each.unique_id == second_ && shares_bridge) {
-      both_halves_stay = true;
-      caller_answered_ = true;
-      advance(state::calling_callee);
-    } else if (each.unique_id == iden_ && shares_bridge) {
+    if (each.unique_id == iden_) {
       bridge_ = each.bridge_id;
-      advance(state::connected);
-    } else if (each.unique_id != iden_ && each.unique_id != second_) {
+    } else if (each.unique_id != second_) {
       caller_dialled_ = true;
       advance(state::calling_caller);
     }
-  }
-  // Two legs in one bridge without a half between them: the Local channel was optimised away.
-  const bool optimised =
-      !both_halves_stay && !channels_.contains(iden_) && channels.size() >= 2 && !channels.front().bridge_id.empty();
-  if (optimised) {
-    caller_answered_ = true;
-    advance(state::connected);
+    for (const listed& other : channels) {
+      if (each.unique_id != other.unique_id && !each.bridge_id.empty() && each.bridge_id == other.bridge_id) {
+        meet(each, other);
+      }
+    }
   }
   if (channels_.empty()) {
     lose();
   }
   return before != state_;
+}
+
+// Two channels are in one bridge.
+void progress::meet(const listed& one, const listed& other) {
+  caller_answered_ = true;
+  if (one.unique_id == second_ || other.unique_id == second_) {
+    advance(state::calling_callee);
+  } else {
+    // The first half and the callee or, where the Local channel was optimised away, the two legs.
+    advance(state::connected);
+  }
 }
 
 void progress::refuse() {
@@ -142,10 +157,16 @@ void progress::on_dial_begin(const ami::message& event) {
     caller_dialled_ = true;
     advance(state::calling_caller);
   } else if (ascii::iequals(dialler, iden_)) {
-    callee_dialled_ = true;
+    reach_callee();
     callee_ = {};
-    advance(state::calling_callee);
   }
+}
+
+// Whatever the first half does, the second has been answered.
+void progress::reach_callee() {
+  caller_answered_ = true;
+  callee_dialled_ = true;
+  advance(state::calling_callee);
 }
 
 void progress::on_dial_end(const ami::message& event) {
@@ -159,8 +180,12 @@ void progress::on_dial_end(const ami::message& event) {
     } else if (!caller_answered_) {
       caller_ = {ascii::to_lower(event.get("DestUniqueid")), std::string(status)};
     }
-  } else if (ascii::iequals(dialler, iden_) && callee_.status != "ANSWER") {
-    callee_ = {ascii::to_lower(event.get("DestUniqueid")), std::string(status)};
+  } else if (ascii::iequals(dialler, iden_)) {
+    // The beginning may have been missed, with the session.
+    reach_callee();
+    if (callee_.status != "ANSWER") {
+      callee_ = {ascii::to_lower(event.get("DestUniqueid")), std::string(status)};
+    }
   }
 }
 
@@ -190,11 +215,12 @@ void progress::on_hangup(const ami::message& event) {
   }
   for (attempt* const leg : {&caller_, &callee_}) {
     if (leg->channel == id) {
-      const auto cause = event.get("Cause");
-      std::from_chars(cause.data(), cause.data() + cause.size(), leg->cause);
+      leg->cause = cause_of(event);
     }
   }
-  first_half_ended_first_ = first_half_ended_first_ || (id == iden_ && channels_.contains(second_));
+  if (id == iden_) {
+    first_half_cause_ = cause_of(event);
+  }
   if (channels_.empty()) {
     end(state_ == state::connected ? reason::hang_up : failed_because());
   }
@@ -209,8 +235,10 @@ reason progress::failed_because() const {
     return leg_failed_because(caller_, reason::caller_busy, reason::caller_no_answer, reason::caller_failure);
   }
   if (!callee_dialled_) {
-    // The half that should have dialled ended by itself, or with the caller.
-    return first_half_ended_first_ ? reason::callee_failure : reason::caller_abandon;
+    // The half that should have dialled ended with the caller, or by itself, saying why. Which half hangs up first says
+    // nothing: they have a thread each.
+    const bool says_nothing = first_half_cause_ == normal_clearing || first_half_cause_ == unknown_cause;
+    return says_nothing && !first_half_ended_itself_ ? reason::caller_abandon : reason::callee_failure;
   }
   if (callee_.status.empty() || callee_.status == "CANCEL") {
     return reason::caller_abandon;

@@ -16,9 +16,11 @@
 
 namespace c2c::call {
 
-// States and reasons are those of CAMARA's ClickToDial (API definition click-to-dial.yaml). Busy is also who declines:
-// a phone that wants no call says 486 or 603, as it pleases its maker. Abandoned is a call that the caller gave up, or
-// cancelled, before it was connected.
+// States and reasons are those of CAMARA's ClickToDial (API definition click-to-dial.yaml), which names them and says
+// no more. Here busy is also who declines: somebody was there and wants no call now, and whether a phone then says 486
+// or 603 is its maker's choice. NoAnswer is silence until the time is over, or a phone that says so (408, 480). Failure
+// is a call that reaches no phone: no such number, not registered, forbidden, a trunk that is down. Abandoned is one
+// that the caller gave up, or cancelled, before it was connected.
 enum class state : std::uint8_t { initiating, calling_caller, calling_callee, connected, disconnected, failed };
 enum class reason : std::uint8_t {
   none,
@@ -90,6 +92,8 @@ class progress {
     int cause = 0;        // the channel's hang-up cause (ITU-T Q.850); 0: none
   };
 
+  void meet(const listed& one, const listed& other);
+  void reach_callee();
   void on_dial_begin(const ami::message& event);
   void on_dial_end(const ami::message& event);
   void on_bridge_enter(const ami::message& event);
@@ -106,13 +110,14 @@ class progress {
   std::string bridge_;  // that the first half is in: leg 2's
   attempt caller_;
   attempt callee_;
+  int first_half_cause_ = 0;
   state state_ = state::initiating;
   reason reason_ = reason::none;
   bool caller_dialled_ = false;
   bool caller_answered_ = false;
   bool callee_dialled_ = false;
   bool originate_failed_ = false;
-  bool first_half_ended_first_ = false;
+  bool first_half_ended_itself_ = false;
   bool cancelled_ = false;
 };
 

@@ -33,6 +33,7 @@ response error_response(std::uint16_t status, std::string_view text) {
 std::string_view reason_phrase(std::uint16_t status) noexcept {
   switch (status) {
     case 200: return "OK";
+    case 202: return "Accepted";
     case 204: return "No Content";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";

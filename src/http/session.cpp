@@ -1,5 +1,6 @@
 #include "http/session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -8,6 +9,8 @@
 
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "http/event_stream.hpp"
 
@@ -21,6 +24,8 @@ constexpr std::size_t linger_bytes = 262'144;
 constexpr std::chrono::seconds linger_timeout{1};
 constexpr std::size_t read_bytes = 2'048;
 constexpr std::size_t stream_read_bytes = 64;
+// A reader of a stream has nothing to say; who talks on is not one.
+constexpr std::size_t most_stray_bytes = 4'096;
 
 using tls_stream = asio::ssl::stream<tcp_socket>;
 
@@ -137,6 +142,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
   task<void> stream(event_stream& events) {
     wake_.emplace(lowest(stream_).get_executor());
     events.on_data([this] { wake_->cancel(); });
+    give_up_unacknowledged();
     in_ = std::string(stream_read_bytes, '\0');
     begin_ = end_ = 0;
     watch_for_close();
@@ -158,7 +164,8 @@ class session final : public connection, public std::enable_shared_from_this<ses
       }
     }
     events.on_data({});
-    // TLS cannot be shut down while it is read.
+    // TLS cannot be shut down while it is read. A read that finds bytes there already is not cancelled by this.
+    closing_ = true;
     boost::system::error_code ignored;
     lowest(stream_).cancel(ignored);
     while (!gone_) {
@@ -167,11 +174,20 @@ class session final : public connection, public std::enable_shared_from_this<ses
     }
   }
 
+  // A reader whose machine has vanished acknowledges no heartbeat: left to itself the kernel tries for a quarter of an
+  // hour (tcp(7), TCP_USER_TIMEOUT).
+  void give_up_unacknowledged() {
+    const auto most = std::chrono::duration_cast<std::chrono::milliseconds>(2 * room_.options.heartbeat);
+    const int milliseconds = static_cast<int>(std::max<std::int64_t>(most.count(), 1'000));
+    ::setsockopt(lowest(stream_).native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+  }
+
   // The peer has nothing more to say but that it goes; that must not wait for the next write.
   void watch_for_close() {
     stream_.async_read_some(asio::buffer(in_),
-                            [self = this->shared_from_this()](boost::system::error_code ec, std::size_t) {
-                              if (ec) {
+                            [self = this->shared_from_this()](boost::system::error_code ec, std::size_t got) {
+                              self->stray_bytes_ += got;
+                              if (ec || self->closing_ || self->stray_bytes_ > most_stray_bytes) {
                                 self->gone_ = true;
                                 self->wake_->cancel();
                               } else {
@@ -254,6 +270,8 @@ class session final : public connection, public std::enable_shared_from_this<ses
   bool linger_ = false;
   std::optional<timer> wake_;  // of a stream
   bool gone_ = false;          // the stream's reader
+  bool closing_ = false;
+  std::size_t stray_bytes_ = 0;
 };
 
 }  // namespace

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from c2ctest import Calls, LiveCall, Service, signer
+from c2ctest.fixtures import MakeService
 from lab import Lab
+from lab.phones import SipMessage
 from lab.waiting import wait_until
 
 ANSWERS = "+34900000001"
@@ -31,11 +34,14 @@ WAYS = [
     Way("caller busy", "carol", ANSWERS, [*CALLER, "failed"], "callerBusy"),
     Way("caller silent", "dave", ANSWERS, [*CALLER, "failed"], "callerNoAnswer", {"dialTimeout": 1}),
     Way("caller declines", "erin", ANSWERS, [*CALLER, "failed"], "callerBusy"),
+    Way("caller not registered at the proxy", "kate", ANSWERS, [*CALLER, "failed"], "callerFailure"),
     Way("caller gives up while the destination rings", "heidi", "+34900000480", [*CALLEE, "failed"], "callerAbandon"),
+    Way("caller gives up before the destination is dialled", "heidi", "+34900000182", [*CALLEE, "failed"], "callerAbandon"),
     Way("callee busy", "alice", "+34900000486", [*CALLEE, "failed"], "calleeBusy"),
     Way("callee silent", "alice", "+34900000480", [*CALLEE, "failed"], "calleeNoAnswer"),
     Way("callee declines", "alice", "+34900000603", [*CALLEE, "failed"], "calleeBusy"),
     Way("wrong number", "alice", "+34900000404", [*CALLEE, "failed"], "calleeFailure"),
+    Way("barred number", "alice", "+34900000403", [*CALLEE, "failed"], "calleeFailure"),
     Way("trunk down", "alice", "+34900000503", [*CALLEE, "failed"], "calleeFailure"),
     Way("nobody to dial", "alice", "+34900000020", [*CALLEE, "failed"], "calleeFailure"),
     Way("callee hangs up", "alice", "+34900000200", [*CONNECTED, "disconnected"], "hangUp"),
@@ -99,14 +105,32 @@ def test_a_hang_up_ends_a_call_whose_local_channel_was_optimised_away(service: S
     assert not calls.lives(call.iden)
 
 
-def test_the_phone_is_told_that_it_need_not_ring_any_more(service: Service, lab: Lab, calls: Calls) -> None:
-    before = len(lab.phones["ring"].received("CANCEL"))
-    call = LiveCall.place(service.api, signer("dave"), ANSWERS, iden=calls.iden("way"))
-    stream = call.stream()
-    stream.wait("callingCaller")
-    calls.wait(call.iden, "rings", lambda seen: seen.leg1)
+@pytest.mark.parametrize("way", PHASES[:2], ids=lambda way: way.name)
+def test_the_phone_that_rings_is_told_that_it_need_not_any_more(
+    service: Service, lab: Lab, calls: Calls, way: Way
+) -> None:
+    destination = f"+34{secrets.randbelow(10**9):09}480"
+
+    def received(method: str) -> list[SipMessage]:
+        phone = lab.phones["ring"]
+        mine = {m.header("Call-ID") for m in phone.received() if destination in (m.user, m.header("X-Info-Callee"))}
+        return [message for message in phone.received(method) if message.header("Call-ID") in mine]
+
+    call = LiveCall.place(service.api, signer(way.who), destination, iden=calls.iden("way"))
+    wait_until("an INVITE", lambda: received("INVITE"))
+    assert not received("CANCEL")
     assert call.cancel().status == 204
-    wait_until("a CANCEL", lambda: len(lab.phones["ring"].received("CANCEL")) > before)
+    wait_until("a CANCEL", lambda: received("CANCEL"))
+
+
+def test_a_call_that_is_cancelled_before_anything_is_dialled_ends(start_service: MakeService, calls: Calls) -> None:
+    service = start_service(call={"confirm": False})  # answers as soon as the call is queued
+    call = place(service, calls, PHASES[0])
+    assert call.cancel().status in (202, 204)
+    stream = call.stream()
+    assert stream.finish() in (["initiating", "failed"], [*CALLER, "failed"])
+    assert stream.reason == "callerAbandon"
+    assert not calls.lives(call.iden)
 
 
 def test_two_calls_of_one_user_do_not_mix(service: Service, calls: Calls) -> None:
@@ -122,6 +146,9 @@ def test_two_calls_of_one_user_do_not_mix(service: Service, calls: Calls) -> Non
     assert streams[1].states == CALLEE, "the other goes on"
     assert second.cancel().status == 204
     assert streams[1].finish() == [*CALLEE, "failed"]
+    assert [stream.reason for stream in streams] == ["hangUp", "callerAbandon"]
+    for call, stream in zip((first, second), streams, strict=True):
+        assert {change.data["iden"] for change in stream.changes} == {call.iden}
 
 
 @pytest.mark.parametrize("who", ["frank", "ivan"], ids=["not registered", "unknown to Asterisk"])
@@ -131,11 +158,11 @@ def test_a_call_that_cannot_begin_is_refused_and_has_no_ticket(service: Service,
     assert "ticket" not in reply.json
 
 
-def test_a_call_that_somebody_else_ends_is_told_too(service: Service, calls: Calls) -> None:
-    call = place(service, calls, PHASES[0])
+@pytest.mark.parametrize("way", PHASES, ids=lambda way: way.name)
+def test_a_call_that_somebody_else_ends_is_told_too(service: Service, calls: Calls, way: Way) -> None:
+    call = place(service, calls, way)
     stream = call.stream()
-    stream.wait("callingCaller")
-    calls.wait(call.iden, "rings", lambda seen: seen.leg1)
+    stream.wait(way.name)
     calls.hang_up(call.iden)
-    assert stream.finish() == [*CALLER, "failed"]
-    assert stream.reason == "callerAbandon"
+    assert stream.finish() == way.states
+    assert stream.reason == way.reason

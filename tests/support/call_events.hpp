@@ -34,9 +34,14 @@ struct call_events {
            "\r\nBridgeNumChannels: " + std::to_string(many) + "\r\nUniqueid: " + std::string(id) +
            "\r\nLinkedid: " + iden + "\r\n";
   }
-  std::string hangup(std::string_view id, int cause = 16) const {
+  std::string hangup_request(std::string_view id) const {
+    return "Event: HangupRequest\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden + "\r\n";
+  }
+  // `sip` is the status that ended it, which newer versions of Asterisk tell.
+  std::string hangup(std::string_view id, int cause = 16, std::string_view sip = "") const {
     return "Event: Hangup\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden +
-           "\r\nCause: " + std::to_string(cause) + "\r\n";
+           "\r\nCause: " + std::to_string(cause) + "\r\n" +
+           (sip.empty() ? std::string() : "TechCause: " + std::string(sip) + "\r\n");
   }
   std::string listed(std::string_view id, std::string_view bridge = "") const {
     return "Event: CoreShowChannel\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden +

@@ -168,7 +168,7 @@ TEST_F(Board, AnotherServersChannelsAreNotOurs) {
 TEST_F(Board, WatchersAreToldOnce) {
   const auto call = fresh();
   int told = 0;
-  call->watchers.emplace_back([&] { ++told; });
+  call->watchers.push_back({nullptr, [&] { ++told; }});
   tell(say.local_up(false));
   tell(say.local_up(true));
   EXPECT_EQ(told, 1);
@@ -288,6 +288,78 @@ TEST_F(Board, ACallWhoseServerStaysAwayIsOverAfterAMinute) {
   now += 60s;
   calls.sweep(now);
   EXPECT_EQ(calls.size(), 0U);
+}
+
+TEST_F(Board, ACancelledCallWhoseServerStaysAwayIsHungUpHoweverLateThatIsBack) {
+  const auto call = fresh();
+  tell(say.local_up(false));
+  tell(say.dial_begin(1, "n1"));
+  calls.place(*call, 1h, now);
+  calls.lost("as1", now);
+  calls.cancel(*call, now);
+  now += 60s;
+  calls.sweep(now);
+  EXPECT_EQ(call->told.back().why, reason::caller_abandon) << "that is what was asked for";
+  now += 30min;
+  calls.sweep(now);
+  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"iden"});
+  now += 60s;
+  calls.sweep(now);
+  EXPECT_EQ(calls.size(), 0U);
+}
+
+TEST_F(Board, WhatIsOverIsNotRememberedForLongerBecauseMoreIsHeard) {
+  const auto call = fresh();
+  tell(say.local_up(false));
+  calls.place(*call, 1h, now);
+  tell(say.hangup("Iden"));
+  now += 59s;
+  tell(say.newchannel("n9"));
+  calls.lost("as1", now);
+  calls.regained("as1", now);
+  tell("Event: CoreShowChannelsComplete\r\n");
+  now += 1s;
+  calls.sweep(now);
+  EXPECT_EQ(calls.size(), 0U);
+}
+
+TEST_F(Board, AQueuedCallThatFailsWithoutAChannelIsOver) {
+  const auto call = fresh();
+  call->action_id = "mine";
+  calls.place(*call, 1h, now);
+  tell(say.originate_response("mine", false));
+  now += 2s;
+  calls.sweep(now);
+  EXPECT_EQ(call->told.back().why, reason::caller_failure);
+}
+
+TEST_F(Board, AFailureThatOvertakesItsChannelsEndsNothing) {
+  const auto call = fresh();
+  call->action_id = "mine";
+  calls.place(*call, 1h, now);
+  tell(say.originate_response("mine", false));
+  tell(say.local_up(false));
+  for (int second = 0; second < 30; ++second) {
+    now += 1s;
+    calls.sweep(now);
+  }
+  EXPECT_FALSE(call->progress.over()) << "a busy tone may last";
+  tell(say.hangup("Iden"));
+  EXPECT_TRUE(call->progress.over());
+}
+
+TEST_F(Board, AListOfChannelsIsNoSignThatEventsAreHeard) {
+  tell(say.listed("Iden"));
+  EXPECT_FALSE(calls.hears("as1"));
+}
+
+TEST_F(Board, AwaitsAServerWhoseCallsAreInDoubt) {
+  const auto call = fresh();
+  calls.place(*call, 1h, now);
+  calls.lost("as2", now);
+  EXPECT_FALSE(calls.awaits("as2"));
+  calls.lost("as1", now);
+  EXPECT_TRUE(calls.awaits("as1"));
 }
 
 TEST_F(Board, AChannelThatEndsWhileTheListIsDrawnUpIsGone) {

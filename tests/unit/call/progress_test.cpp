@@ -1,5 +1,11 @@
 #include "call/progress.hpp"
 
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "support/call_events.hpp"
@@ -9,7 +15,10 @@ namespace {
 
 class Progress : public ::testing::Test {
  protected:
-  void tell(const std::string& event) { call.apply(ami::message(event)); }
+  void tell(const std::string& event) {
+    told.push_back(event);
+    call.apply(ami::message(event));
+  }
   void begin() {
     tell(say.local_up(false));
     tell(say.local_up(true));
@@ -34,6 +43,7 @@ class Progress : public ::testing::Test {
   }
 
   test::call_events say{"Iden"};
+  std::vector<std::string> told;
   progress call{"Iden"};
 };
 
@@ -85,14 +95,6 @@ TEST_F(Progress, ABusyTerminalAndOneThatAnsweredWereDialledHoweverLateTheEventsA
   call = progress("Iden");
   tell("Event: OriginateResponse\r\nResponse: Failure\r\nReason: 8\r\nUniqueid: Iden\r\n");
   EXPECT_FALSE(call.caller_dialled());
-}
-
-TEST_F(Progress, IsNotOverWhileAChannelIsUp) {
-  begin();
-  tell(say.originate_response("a", false));
-  EXPECT_FALSE(call.over());
-  hang_up_all();
-  EXPECT_TRUE(call.over());
 }
 
 TEST_F(Progress, ComparesIdsIgnoringCase) {
@@ -147,22 +149,79 @@ TEST_F(Progress, OfSeveralRoutesToTheDestinationTheLastSaysWhy) {
   EXPECT_EQ(call.why(), reason::callee_busy);
 }
 
-TEST_F(Progress, ADestinationThatIsNeverDialledIsItsOwnFailure) {
+TEST_F(Progress, ADestinationThatIsForwardedIsTheOneThatCounts) {
   begin();
   answer_caller();
-  tell(say.hangup("Iden", 20));
-  tell(say.hangup("Iden-2", 20));
-  tell(say.hangup("n1"));
+  dial_callee();
+  tell(say.newchannel("f1"));
+  tell(say.newchannel("f2"));
+  tell(say.dial_end(2, "CANCEL", "n2"));
+  tell(say.dial_begin(2, "f1"));
+  tell(say.hangup("n2", 23, "302"));
+  tell(say.dial_end(2, "NOANSWER", "f1"));
+  tell(say.hangup("f2", 1));
+  tell(say.hangup("f1", 1));
+  hang_up_all();
   EXPECT_EQ(call.why(), reason::callee_failure);
 }
 
-TEST_F(Progress, ACallerWhoGivesUpBeforeTheDestinationIsDialledAbandons) {
+TEST_F(Progress, TheOriginatesOutcomeMayBeToldAtAnyTime) {
   begin();
-  answer_caller();
-  tell(say.hangup("n1"));
-  tell(say.hangup("Iden-2"));
-  tell(say.hangup("Iden"));
-  EXPECT_EQ(call.why(), reason::caller_abandon);
+  tell(say.dial_end(1, "NOANSWER"));
+  tell(say.hangup("n1", 21, "603"));
+  hang_up_all();
+  const auto declined = std::exchange(told, {});
+  begin();
+  tell(say.dial_end(1, "ANSWER"));
+  dial_callee();
+  tell(say.dial_end(2, "NOANSWER"));
+  hang_up_all();
+  const auto silent = std::exchange(told, {});
+  for (const auto& [events, success, why] :
+       {std::tuple(declined, false, reason::caller_busy), std::tuple(silent, true, reason::callee_no_answer)}) {
+    for (std::size_t place = 0; place < events.size(); ++place) {
+      call = progress("Iden");
+      for (std::size_t next = 0; next < events.size(); ++next) {
+        if (next == place) {
+          tell(say.originate_response("a", success));
+        }
+        tell(events[next]);
+      }
+      EXPECT_EQ(call.now(), state::failed) << "before event " << place;
+      EXPECT_EQ(call.why(), why) << "before event " << place;
+    }
+  }
+}
+
+TEST_F(Progress, IsConnectedWhicheverOfTheTwoEntersTheBridgeLast) {
+  for (const bool callee_first : {true, false}) {
+    call = progress("Iden");
+    begin();
+    answer_caller();
+    dial_callee();
+    tell(say.bridge_enter(callee_first ? "n2" : "Iden", "b2", 1));
+    EXPECT_EQ(call.now(), state::calling_callee);
+    tell(say.bridge_enter(callee_first ? "Iden" : "n2", "b2", 2));
+    EXPECT_EQ(call.now(), state::connected);
+  }
+}
+
+TEST_F(Progress, ADestinationThatIsNeverDialledFailsUnlessTheCallerGaveUpInWhateverOrderTheChannelsEnd) {
+  std::vector<std::string_view> channels{"Iden", "Iden-2", "n1"};
+  do {
+    for (const auto& [asked, cause, why] :
+         {std::tuple("Iden-2", 20, reason::callee_failure), std::tuple("Iden-2", 16, reason::callee_failure),
+          std::tuple("n1", 16, reason::caller_abandon)}) {
+      call = progress("Iden");
+      begin();
+      answer_caller();
+      tell(say.hangup_request(asked));
+      for (const std::string_view id : channels) {
+        tell(say.hangup(id, id == "Iden" ? cause : 16));
+      }
+      EXPECT_EQ(call.why(), why) << asked << ' ' << cause << ' ' << channels.front();
+    }
+  } while (std::ranges::next_permutation(channels).found);
 }
 
 TEST_F(Progress, ACallThatIsOptimisedIsConnectedUntilBothLegsEnd) {
@@ -187,8 +246,9 @@ TEST_F(Progress, ACallThatIsOptimisedIsConnectedUntilBothLegsEnd) {
 TEST_F(Progress, ReasonAndLastStateComeTogether) {
   begin();
   tell(say.dial_end(1, "BUSY"));
+  tell(say.originate_response("a", false));
   EXPECT_EQ(call.why(), reason::none);
-  EXPECT_TRUE(call.exists());
+  EXPECT_FALSE(call.over()) << "while a channel is up";
   hang_up_all();
   EXPECT_EQ(call.why(), reason::caller_busy);
 }
@@ -259,6 +319,23 @@ TEST_F(Recovered, EndsWithTheChannelsThatWereListed) {
   EXPECT_TRUE(call.over()) << "n1 ended while nobody listened";
 }
 
+TEST_F(Recovered, IsConnectedByTheCalleeWhereTheFirstHalfWaitedInTheBridge) {
+  begin();
+  list({{"Iden", "b2"}, {"Iden-2", "b1"}, {"n1", "b1"}, {"n2", ""}});
+  EXPECT_EQ(call.now(), state::calling_callee);
+  tell(say.bridge_enter("n2", "b2", 2));
+  EXPECT_EQ(call.now(), state::connected);
+}
+
+TEST_F(Recovered, KnowsWhyTheDestinationFailedThoughItsDiallingWasMissed) {
+  begin();
+  list({{"Iden", ""}, {"Iden-2", ""}, {"n1", ""}, {"n2", ""}});
+  tell(say.dial_end(2, "BUSY", "n2"));
+  EXPECT_EQ(call.now(), state::calling_callee);
+  hang_up_all();
+  EXPECT_EQ(call.why(), reason::callee_busy);
+}
+
 // How one of the legs ends, as Asterisk 22 tells it, and what that means.
 struct ending {
   std::string_view name;
@@ -266,19 +343,20 @@ struct ending {
   std::string_view status;
   int cause;  // of the leg's channel
   reason why;
+  std::string_view sip = {};
 };
 
 class Leg : public Progress, public ::testing::WithParamInterface<ending> {};
 
 TEST_P(Leg, SaysWhyTheCallFailed) {
-  const auto& [name, leg, status, cause, why] = GetParam();
+  const auto& [name, leg, status, cause, why, sip] = GetParam();
   begin();
   if (leg == 2) {
     answer_caller();
     dial_callee();
   }
   tell(say.dial_end(leg, status));
-  tell(say.hangup(leg == 1 ? "n1" : "n2", cause));
+  tell(say.hangup(leg == 1 ? "n1" : "n2", cause, sip));
   hang_up_all();
   EXPECT_EQ(call.now(), state::failed);
   EXPECT_EQ(call.why(), why);
@@ -288,6 +366,9 @@ INSTANTIATE_TEST_SUITE_P(
     Recorded, Leg,
     ::testing::Values(ending{"CallerBusy", 1, "BUSY", 17, reason::caller_busy},
                       ending{"CallerDeclines", 1, "NOANSWER", 21, reason::caller_busy},
+                      ending{"CallerDeclinesToldBySip", 1, "NOANSWER", 21, reason::caller_busy, "603"},
+                      ending{"CallerForbidden", 1, "NOANSWER", 21, reason::caller_failure, "403"},
+                      ending{"CallerSaysItIsNotThere", 1, "NOANSWER", 19, reason::caller_no_answer, "480"},
                       ending{"CallerSilentUntilTheOriginatesTime", 1, "CANCEL", 19, reason::caller_no_answer},
                       ending{"CallerSilentUntilTheDialsTime", 1, "NOANSWER", 0, reason::caller_no_answer},
                       ending{"CallerUnavailable", 1, "NOANSWER", 18, reason::caller_no_answer},
@@ -298,6 +379,7 @@ INSTANTIATE_TEST_SUITE_P(
                       ending{"CallerGivesUpWhileTheDestinationRings", 2, "CANCEL", 16, reason::caller_abandon},
                       ending{"CalleeBusy", 2, "BUSY", 17, reason::callee_busy},
                       ending{"CalleeDeclines", 2, "NOANSWER", 21, reason::callee_busy},
+                      ending{"CalleeForbidden", 2, "NOANSWER", 21, reason::callee_failure, "403"},
                       ending{"CalleeSilent", 2, "NOANSWER", 0, reason::callee_no_answer},
                       ending{"WrongNumber", 2, "NOANSWER", 1, reason::callee_failure},
                       ending{"TrunkDown", 2, "CONGESTION", 34, reason::callee_failure},

@@ -138,14 +138,25 @@ TEST_F(Stream, EndsWhenTheWorkerDrains) {
   EXPECT_EQ(ended, 1);
 }
 
-TEST_F(Stream, WhatAReaderSendsAfterItsRequestIsNotKept) {
+TEST_F(Stream, WhatAReaderSendsAfterItsRequestIsNoRequest) {
   open();
-  for (int i = 0; i < 100; ++i) {
-    asio::write(reader, asio::buffer(std::string(1'000, 'y')));
-    context.poll();
-  }
+  asio::write(reader, asio::buffer(std::string(1'000, 'y')));
+  run_until([this] { return context.poll() == 0; });
   stream.lock()->send("still here\n");
   expect("still here\n");
+  stream.lock()->finish();
+  expect_close();
+  EXPECT_EQ(ended, 1);
+}
+
+TEST_F(Stream, AReaderThatTalksOnIsCutOff) {
+  open();
+  boost::system::error_code ignored;
+  for (int i = 0; i < 100 && ended == 0; ++i) {
+    reader.write_some(asio::buffer(std::string(1'000, 'y')), ignored);
+    context.run_one_for(10ms);
+  }
+  run_until([this] { return ended == 1; });
 }
 
 }  // namespace
