@@ -151,8 +151,8 @@ TEST(Tickets, StandUnderTheStateHomeWhereThereIsOne) {
   const auto in = [](const char* xdg, const char* home_value) {
     return ticket_store([=](const char* name) { return std::string_view(name) == "HOME" ? home_value : xdg; }).folder();
   };
-  EXPECT_EQ(in(state.c_str(), "/home/alice"), state + "/click2call");
-  EXPECT_EQ(in("relative", "/home/alice"), "/home/alice/.local/state/click2call");
+  EXPECT_EQ(in(state.c_str(), "/people/alice"), state + "/click2call");
+  EXPECT_EQ(in("relative", "/people/alice"), "/people/alice/.local/state/click2call");
   EXPECT_EQ(in(nullptr, nullptr), "");
   const ticket_store store(
       [&](const char* name) { return std::string_view(name) == "HOME" ? nullptr : state.c_str(); });
