@@ -70,6 +70,7 @@ def _destinations(host: str, ports: dict[str, int]) -> str:
             lines.append(" same => n,Hangup(${HANGUPCAUSE})")
     pattern = "_[+*0-9]!"
     lines.append(f'exten => {pattern},1,GotoIf($["${{EXTEN:-3}}" = "020"]?nobody)')
+    lines.append(' same => n,ExecIf($["${EXTEN:-3}" = "021"]?Hangup())')
     lines.append(' same => n,ExecIf($["${EXTEN:-3}" = "182"]?Wait(1))')
     lines.append(f" same => n,Set(PORT={ports['callee']})")
     for name, kind in PHONES.items():

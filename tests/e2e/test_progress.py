@@ -44,6 +44,7 @@ WAYS = [
     Way("barred number", "alice", "+34900000403", [*CALLEE, "failed"], "calleeFailure"),
     Way("trunk down", "alice", "+34900000503", [*CALLEE, "failed"], "calleeFailure"),
     Way("nobody to dial", "alice", "+34900000020", [*CALLEE, "failed"], "calleeFailure"),
+    Way("ended by the dialplan", "alice", "+34900000021", [*CALLEE, "failed"], "calleeFailure"),
     Way("callee hangs up", "alice", "+34900000200", [*CONNECTED, "disconnected"], "hangUp"),
     Way("caller hangs up", "heidi", ANSWERS, [*CONNECTED, "disconnected"], "hangUp"),
     Way("time is over", "alice", ANSWERS, [*CONNECTED, "disconnected"], "hangUp", {"maxDuration": 500}),
