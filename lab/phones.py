@@ -84,7 +84,8 @@ class Phone(Part):
 
     def launch(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "talk.al").write_bytes(SILENCE)
+        if self.kind.scenario == "talk":
+            (self.folder / "talk.al").write_bytes(SILENCE)
         # SIPp draws its screen on stdout every second; a phone that runs for days would fill the disk with it.
         argv = ["/bin/sh", "-c", 'exec "$@" >/dev/null', "sh", need("sipp")]
         argv += ["-sf", str(SCENARIOS / f"{self.kind.scenario}.xml"), "-i", self.host, "-p", str(self.port)]

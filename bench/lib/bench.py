@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from lab.asterisk import AMI_SECRET, AMI_USER
 from lab.errors import LabError
 from lab.ports import PortPicker
 from lab.service_config import Config, merge
-from lab.terminals import BRAND, load_terminal
+from lab.terminals import BRAND, Terminal, by_name, load_terminal
 
 from .programs import Fakes, Json, Service, drive, say
 
@@ -29,9 +30,11 @@ class Bench:
         self.load_program = build / "bench" / "bench_load"
         self.ami_program = build / "bench" / "bench_ami"
         self.fakes_program = build / "bench" / "bench_fakes"
-        for program in (self.daemon, self.load_program, self.ami_program, self.fakes_program):
+        self.live_program = build / "bench" / "bench_live"
+        for program in (self.daemon, self.load_program, self.ami_program, self.fakes_program, self.live_program):
             if not program.exists():
-                raise LabError(f"{program} is not there: cmake --build --preset dev --target click2calld bench_load bench_ami bench_fakes")
+                targets = "click2calld bench_load bench_ami bench_fakes bench_live"
+                raise LabError(f"{program} is not there: cmake --build --preset dev --target {targets}")
         self._lab: Lab | None = None
         self._fakes: Fakes | None = None
         self._numbers = 0
@@ -68,12 +71,18 @@ class Bench:
 
     def terminals(self, count: int) -> Path:
         """u00001 to count, as the load generators read them."""
-        path = self.folder / f"terminals-{count}.tsv"
+        return self._people(f"terminals-{count}.tsv", [load_terminal(number) for number in range(1, count + 1)])
+
+    def _people(self, name: str, people: list[Terminal]) -> Path:
+        path = self.folder / name
         if not path.exists():
-            people = [load_terminal(number) for number in range(1, count + 1)]
             rows = [(t.aor, t.password, t.sorcery_id, t.extension, t.company, BRAND) for t in people]
             path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
         return path
+
+    def terminal(self, name: str) -> Path:
+        """One of the lab's, alone."""
+        return self._people(f"terminal-{name}.tsv", [by_name(name)])
 
     def real(self, **overrides: Any) -> Service:
         """click2calld in front of the real parts."""
@@ -85,14 +94,15 @@ class Bench:
         fakes: Config = {"ami": {"port": self.fakes.ami_port}, "kamailio": {"rpc_url": self.fakes.rpc_url}}
         return self.real(**merge(fakes, overrides))
 
-    def embedded(self, **overrides: Any) -> Service:
-        """click2calld with a SQLite file of one terminal and the instant AMI: nothing else is needed."""
+    def embedded(self, people: Sequence[tuple[str, str, str]] = ((load_terminal(1).aor, "101", "secret"),), **overrides: Any) -> Service:
+        """click2calld with a SQLite file of some terminals (AoR, extension, password) and the instant AMI: nothing else is needed."""
         folder = self.new_folder()
         database = folder / "terminals.sqlite"
-        argv = [str(self.daemon), "terminal", "add", load_terminal(1).aor, "--extension", "101", "--db", str(database)]
-        made = subprocess.run(argv, input="secret\n", capture_output=True, text=True, check=False)
-        if made.returncode != 0:
-            raise LabError(f"{' '.join(argv)}: {made.stderr}")
+        for aor, extension, password in people:
+            argv = [str(self.daemon), "terminal", "add", aor, "--extension", extension, "--db", str(database)]
+            made = subprocess.run(argv, input=f"{password}\n", capture_output=True, text=True, check=False)
+            if made.returncode != 0:
+                raise LabError(f"{' '.join(argv)}: {made.stderr}")
         config: Config = {
             "server": {"listen": f"127.0.0.1:{PortPicker().pick('127.0.0.1')}", "workers": WORKERS},
             "digest": {"secret": "a secret that only this run has, 32+"},
@@ -105,6 +115,9 @@ class Bench:
 
     def load(self, *arguments: object) -> Json:
         return drive(self.load_program, *arguments)
+
+    def live(self, mode: str, service: Service, *arguments: object) -> Json:
+        return drive(self.live_program, mode, "--url", service.url, "--secret", AMI_SECRET, *arguments)
 
     def raw_ami(self, *arguments: object) -> Json:
         server = self.lab.asterisk[0]

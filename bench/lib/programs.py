@@ -30,7 +30,7 @@ def say(text: str) -> None:
 
 
 def drive(program: Path, *arguments: object) -> Json:
-    """Runs bench_load or bench_ami and returns what it printed."""
+    """Runs bench_load, bench_ami or bench_live and returns what it printed."""
     argv = [str(program), *map(str, arguments)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode != 0:

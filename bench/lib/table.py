@@ -29,16 +29,23 @@ def plain(rows: Sequence[Row]) -> str:
     return "\n".join([lines[0], "-+-".join("-" * width for width in widths), *lines[1:]])
 
 
-def markdown(rows: Sequence[Row], note: str) -> str:
-    lines = ["| " + " | ".join(cells) + " |" for cells in [HEAD, tuple("---" for _ in HEAD), *(r.cells for r in rows)]]
-    return f"{note}\n\n" + "\n".join(lines)
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
-def write(path: Path, rows: Sequence[Row], note: str) -> None:
-    """Replaces what stands between the markers."""
+def _older(text: str) -> dict[str, str]:
+    """The lines of a table that was written before, by their first cell."""
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    return {line.split(" | ")[0].removeprefix("| "): line for line in lines[2:]}
+
+
+def write(path: Path, rows: Sequence[Row], note: str, keep: bool = False) -> None:
+    """Replaces what stands between the markers; with `keep` only the lines of the same budgets, and adds what is new."""
     text = path.read_text()
     before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
+    old, found, after = rest.partition(END)
     if not found:
         raise ValueError(f"{path} lacks the lines {BEGIN} and {END}")
-    path.write_text(f"{before}{BEGIN}\n{markdown(rows, note)}\n{END}{after}")
+    lines = (_older(old) if keep else {}) | {row.budget: _line(row.cells) for row in rows}
+    table = "\n".join([_line(HEAD), _line(["---"] * len(HEAD)), *lines.values()])
+    path.write_text(f"{before}{BEGIN}\n{note}\n\n{table}\n{END}{after}")

@@ -2,9 +2,7 @@
 // SIGTERM.
 #include <csignal>
 #include <exception>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -32,12 +30,7 @@ int run(int argc, char** argv) {
   app.add_option("--call", call_file, "what Asterisk wrote for one call (bench/data/busy_call.txt)")->required();
   CLI11_PARSE(app, argc, argv);
 
-  std::ifstream file(call_file);
-  const std::string recorded{std::istreambuf_iterator<char>(file), {}};
-  if (recorded.empty()) {
-    throw std::runtime_error(call_file + " cannot be read");
-  }
-  const fake_ami_options options{secret, call_script(recorded)};
+  const fake_ami_options options{secret, read_call_script(call_file)};
 
   asio::io_context context{1};
   const auto address = asio::ip::make_address(host);

@@ -6,7 +6,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/write.hpp>
 
 #include "base/ascii.hpp"
 #include "call/originate.hpp"
@@ -18,26 +17,17 @@ constexpr std::chrono::seconds patience{10};
 // How long an event may come after one that it should precede.
 constexpr std::chrono::seconds overtaking{2};
 
-std::string action(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    out += c == '\n' ? "\r\n" : std::string(1, c);
-  }
-  return out + "\r\n";
-}
-
 }  // namespace
 
 raw_session::raw_session(asio::io_context& context, raw_options options)
-    : context_(context), options_(std::move(options)), socket_(context.get_executor()), wake_(context.get_executor()) {}
+    : context_(context), options_(std::move(options)), session_(context), wake_(context.get_executor()) {}
 
 task<boost::json::object> raw_session::run() {
-  co_await log_in();
+  co_await session_.log_in(options_.server, options_.user, options_.secret);
   asio::co_spawn(context_, read(), asio::detached);
   co_await send();
   co_await settle();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  session_.close();
   const auto seconds = [&](steady_time end) { return std::chrono::duration<double>(end - started_).count(); };
   const double to_response = seconds(last_response_);
   const double to_dial = seconds(last_dial_);
@@ -52,48 +42,10 @@ task<boost::json::object> raw_session::run() {
                                 {"dial_ms", dials_.summary()}};
 }
 
-task<void> raw_session::log_in() {
-  const auto [refused] = co_await socket_.async_connect(options_.server, as_result);
-  if (refused) {
-    throw std::runtime_error("cannot connect to the AMI: " + refused.message());
-  }
-  socket_.set_option(asio::ip::tcp::no_delay(true));
-  const std::string login = action("Action: Login\nActionID: login\nUsername: " + options_.user +
-                                   "\nSecret: " + options_.secret + "\nEvents: call\n");
-  co_await asio::async_write(socket_, asio::buffer(login), as_result);
-  for (;;) {
-    const ami::message answer = co_await next_message();
-    if (answer.get("ActionID") == "login") {
-      if (!ascii::iequals(answer.get("Response"), "Success")) {
-        throw std::runtime_error("the AMI refused the log-in");
-      }
-      co_return;
-    }
-  }
-}
-
-task<ami::message> raw_session::next_message() {
-  for (;;) {
-    auto next = decoder_.next();
-    if (!next) {
-      throw std::runtime_error("this is no AMI: " + next.error().detail);
-    }
-    if (*next) {
-      co_return **next;
-    }
-    const auto room = decoder_.room();
-    const auto [ec, got] = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), as_result);
-    if (ec) {
-      throw std::runtime_error("the AMI session ended: " + ec.message());
-    }
-    decoder_.commit(got);
-  }
-}
-
 task<void> raw_session::read() {
   try {
     for (;;) {
-      take(co_await next_message());
+      take(co_await session_.next());
     }
   } catch (const std::exception&) {
     lost_ = true;
@@ -197,8 +149,7 @@ task<void> raw_session::send() {
       due = when.next();
     }
     if (!out_.empty()) {
-      const auto [ec, written] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
-      if (ec) {
+      if (!co_await session_.write(out_)) {
         co_return;
       }
     } else if (due && *due > steady_clock::now()) {

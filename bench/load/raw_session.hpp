@@ -7,7 +7,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "ami/decoder.hpp"
+#include "ami_client.hpp"
 #include "base/net.hpp"
 #include "latencies.hpp"
 #include "schedule.hpp"
@@ -42,8 +42,6 @@ class raw_session {
     bool over = false;
   };
 
-  task<void> log_in();
-  task<ami::message> next_message();
   task<void> read();
   void take(const ami::message& what);
   void take_response(const ami::message& what);
@@ -55,8 +53,7 @@ class raw_session {
 
   asio::io_context& context_;
   raw_options options_;
-  tcp_socket socket_;
-  ami::decoder decoder_;
+  ami_client session_;
   timer wake_;
   std::string out_;
   std::vector<attempt> calls_;

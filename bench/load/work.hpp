@@ -1,4 +1,4 @@
-// What every mode of bench_load has in common.
+// What every mode of bench_load and bench_live has in common.
 #pragma once
 
 #include <functional>
@@ -67,5 +67,7 @@ struct elapsed {
   std::uint64_t given;
 };
 elapsed run_all(const target& to, const pace& how, const piece& work);
+// The same in a context that runs already. All that is pointed at outlives it.
+task<void> work_all(asio::io_context* context, const target* to, schedule* when, const piece* work);
 
 }  // namespace c2c::bench

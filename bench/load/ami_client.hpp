@@ -1,0 +1,29 @@
+// The client's side of an AMI session, as plain as can be.
+#pragma once
+
+#include <string>
+
+#include "ami/decoder.hpp"
+#include "ami/message.hpp"
+#include "base/net.hpp"
+
+namespace c2c::bench {
+
+class ami_client {
+ public:
+  explicit ami_client(asio::io_context& context) : socket_(context.get_executor()) {}
+
+  // Asks for the events of calls. Throws std::runtime_error when there is no log-in.
+  task<void> log_in(asio::ip::tcp::endpoint server, std::string user, std::string secret);
+  // The next message, valid until the one after it. Throws std::runtime_error when the session has ended.
+  task<ami::message> next();
+  // Writes actions; false when the session has ended.
+  task<bool> write(std::string_view bytes);
+  void close();
+
+ private:
+  tcp_socket socket_;
+  ami::decoder decoder_;
+};
+
+}  // namespace c2c::bench

@@ -1,0 +1,46 @@
+#include <map>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "ami_client.hpp"
+#include "call/progress.hpp"
+#include "live.hpp"
+
+namespace c2c::bench {
+namespace {
+
+constexpr std::chrono::seconds end_patience{30};
+
+// Hears what the service hears, at the same time, and says when each call changed.
+task<void> hear(std::shared_ptr<ami_client> session, journal* into) {
+  std::map<std::string, call::progress, std::less<>> calls;
+  for (;;) {
+    const ami::message event = co_await session->next();
+    const steady_time now = steady_clock::now();
+    const std::string iden(call::iden_of(event));
+    if (event.get("Event").empty() || iden.empty()) {
+      continue;
+    }
+    auto& call = calls.try_emplace(iden, iden).first->second;
+    if (call.apply(event)) {
+      into->happened(iden, call.now(), now);
+    }
+  }
+}
+
+}  // namespace
+
+task<boost::json::object> measure_beside(live* run, plain_session plain) {
+  const auto session = std::make_shared<ami_client>(run->context());
+  co_await session->log_in(plain.server, plain.user, plain.secret);
+  asio::co_spawn(run->context(), hear(session, &run->changes()), asio::detached);
+  co_await run->place_and_follow();
+  const bool ended = co_await run->wait_for_ends(end_patience);
+  auto out = run->changes().summary();
+  out["statuses"] = run->placed().summary();
+  out["all_ended"] = ended;
+  co_return out;
+}
+
+}  // namespace c2c::bench
