@@ -21,17 +21,23 @@ export function serviceSection(context: Context): HTMLElement {
     told.classList.toggle("bad", bad);
     told.classList.toggle("good", !bad);
   };
+  // What was asked for last counts, whichever answer comes last.
+  let asked = 0;
   const look = async () => {
+    const mine = ++asked;
     const base = baseUrl(input.value);
     say(warning, base && isPlain(base) ? words.options.serverPlain : "");
     open.hidden = true;
     if (!base) return tell(input.value.trim() ? words.options.badServer : "", true);
     const allowed = await chrome.permissions.contains({ origins: [originPattern(base)] });
+    if (mine !== asked) return;
     const { origin } = new URL(base);
     tell(allowed ? words.options.allowed(origin) : words.options.notAllowed(origin), !allowed);
   };
   const check = async (base: string) => {
+    const mine = ++asked;
     const problem = (await chrome.runtime.sendMessage({ kind: "check", server: base } satisfies OwnRequest)) as Problem | undefined;
+    if (mine !== asked) return;
     if (!problem) return tell(words.options.answers, false);
     const { title, help } = words.call.problems[problem];
     tell([title, help].filter(Boolean).join(". "), true);
@@ -44,8 +50,8 @@ export function serviceSection(context: Context): HTMLElement {
       const base = baseUrl(input.value);
       if (!base) return void look();
       // Asked before anything is waited for: the browser wants to see the click.
-      const asked = chrome.permissions.request({ origins: [originPattern(base)] });
-      void asked
+      const question = chrome.permissions.request({ origins: [originPattern(base)] });
+      void question
         .catch(() => false)
         .then(async (granted) => {
           if (!locked) await context.set("server", base);

@@ -72,7 +72,10 @@ export class Person {
     await page.fill("input[type=url]", server);
     await page.click("button.main");
     await page.settled();
-    const told = await page.text("section [role=status]");
+    const told = await until("the service's answer", async () => {
+      const text = await page.text("section [role=status]");
+      return text && !text.includes("lets the extension reach") ? text : undefined;
+    }, 10_000);
     await page.fill("form.add input[type=text]", aor);
     await page.fill("input[type=password]", password);
     await page.click("form.add button[type=submit]");
