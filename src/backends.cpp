@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "call/event_filter.hpp"
 #include "directory/mysql.hpp"
 #include "directory/mysql_routing.hpp"
 #include "directory/mysql_sets.hpp"
@@ -47,6 +48,7 @@ ami::exchange_options exchange_options_for(const config::config& chosen) {
   options.user = chosen.ami.user;
   options.secret = chosen.ami.secret.reveal();
   options.port = chosen.ami.port;
+  options.event_filter = call::event_filter;
   // An Originate that Asterisk has not even queued in this time is given up with the click that asked for it.
   options.response_timeout = std::chrono::milliseconds(2'000);
   return options;

@@ -60,6 +60,9 @@ void ami_answers::answer(std::string_view action, std::string& out) {
           "Message: ", logged_in_ ? "Authentication accepted" : "Authentication failed");
   } else if (name == "Ping") {
     reply(out, id, "Success", "Ping: ", "Pong");
+  } else if (name == "Filter") {
+    const bool set = set_filter(header_of(action, "Filter"));
+    reply(out, id, set ? "Success" : "Error", "Message: ", set ? "Filter added successfully" : "Filter not added");
   } else if (name == "CoreShowChannels") {
     reply(out, id, "Success", "Message: ", "Channels will follow");
     out.append("Event: CoreShowChannelsComplete\r\nActionID: ").append(id);
@@ -70,6 +73,26 @@ void ami_answers::answer(std::string_view action, std::string& out) {
   } else {
     reply(out, id, "Error", "Message: ", "No such channel");
   }
+}
+
+// Of a message's whole text, as Asterisk matches it (main/manager.c, match_eventfilter); only what is to be dropped.
+bool ami_answers::set_filter(std::string_view filter) {
+  if (!filter.starts_with('!')) {
+    return false;
+  }
+  auto made = std::make_unique<regex_t>();
+  if (regcomp(made.get(), std::string(filter.substr(1)).c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
+    return false;
+  }
+  unwanted_ = std::shared_ptr<regex_t>(made.release(), [](regex_t* old) {
+    regfree(old);
+    delete old;
+  });
+  return true;
+}
+
+bool ami_answers::wants(const std::string& message) const {
+  return !unwanted_ || !message.starts_with("Event:") || regexec(unwanted_.get(), message.c_str(), 0, nullptr, 0) != 0;
 }
 
 }  // namespace c2c::bench

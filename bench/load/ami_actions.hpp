@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <regex.h>
 
 namespace c2c::bench {
 
@@ -39,7 +43,7 @@ class action_reader {
 // The value of an action's header; empty where it is not there.
 std::string_view header_of(std::string_view action, std::string_view name);
 
-// MD5 log-in, Ping, Logoff, and an Asterisk that has no channels.
+// MD5 log-in, Ping, Logoff, an event filter, and an Asterisk that has no channels.
 class ami_answers {
  public:
   static constexpr std::string_view greeting = "Asterisk Call Manager/9.0.0\r\n";
@@ -49,11 +53,17 @@ class ami_answers {
   // Appends the answer to an action that is no Originate.
   void answer(std::string_view action, std::string& out);
 
+  // Whether a message gets past the session's filter.
+  bool wants(const std::string& message) const;
+
   bool logged_in() const noexcept { return logged_in_; }
   bool done() const noexcept { return done_; }  // after a Logoff
 
  private:
+  bool set_filter(std::string_view filter);
+
   std::string secret_;
+  std::shared_ptr<regex_t> unwanted_;
   bool logged_in_ = false;
   bool done_ = false;
 };

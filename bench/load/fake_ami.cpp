@@ -1,5 +1,9 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -44,8 +48,26 @@ class ami_session {
     const int size = std::snprintf(number.data(), number.size(), "%08x", ++calls_);
     const call_script::values own{
         header_of(action, "ActionID"), header_of(action, "ChannelId"), {number.data(), static_cast<std::size_t>(size)}};
+    std::string all;
     for (std::size_t part = 0; part < script_.parts(); ++part) {
-      script_.append(out, part, own);
+      script_.append(all, part, own);
+    }
+    append_wanted(all, out);
+  }
+
+  // Each call has the same messages: what the filter makes of the first call's holds for all.
+  void append_wanted(std::string_view all, std::string& out) {
+    constexpr std::string_view blank_line = "\r\n\r\n";
+    for (std::size_t number = 0; !all.empty(); ++number) {
+      const std::string_view message =
+          all.substr(0, std::min(all.find(blank_line), all.size() - blank_line.size()) + blank_line.size());
+      if (number == wanted_.size()) {
+        wanted_.push_back(answers_.wants(std::string(message)));
+      }
+      if (wanted_[number]) {
+        out.append(message);
+      }
+      all.remove_prefix(message.size());
     }
   }
 
@@ -53,6 +75,7 @@ class ami_session {
   const call_script& script_;
   ami_answers answers_;
   action_reader in_;
+  std::vector<bool> wanted_;
   unsigned calls_ = 0;
 };
 

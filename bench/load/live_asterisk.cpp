@@ -110,10 +110,14 @@ task<bool> live_asterisk::write_part(tcp_socket* socket, entry what) {
   if (call.own && options_.on_part) {
     options_.on_part(call.iden, call.next, steady_clock::now());
   }
-  const auto [ec, written] = co_await asio::async_write(*socket, asio::buffer(out_), as_result);
+  bool whole = true;
+  if (answers_.wants(out_)) {
+    const auto [ec, written] = co_await asio::async_write(*socket, asio::buffer(out_), as_result);
+    whole = !ec;
+  }
   ++call.next;
   go_on(std::move(what));
-  co_return !ec;
+  co_return whole;
 }
 
 void live_asterisk::go_on(entry what) {

@@ -23,6 +23,7 @@ std::shared_ptr<const link_options> for_links(exchange_options options) {
   auto out = std::make_shared<link_options>();
   out->session.user = std::move(options.user);
   out->session.secret = std::move(options.secret);
+  out->session.event_filter = std::move(options.event_filter);
   out->session.connect_timeout = options.connect_timeout;
   // A Ping needs time to be answered before its silence is taken for death.
   out->session.ping_interval = std::min(options.ping_interval, options.silence_timeout / 2);

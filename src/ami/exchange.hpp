@@ -21,6 +21,7 @@ namespace c2c::ami {
 struct exchange_options {
   std::string user;
   std::string secret;
+  std::string event_filter;  // see session_options
   std::uint16_t port = 5038;
   std::chrono::milliseconds connect_timeout{2'000};  // TCP connect and login together
   std::chrono::milliseconds ping_interval{2'000};    // of silence, before a Ping is sent; at most half of the next

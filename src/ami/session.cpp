@@ -131,6 +131,9 @@ void session::take_login(const message& response, steady_time now) {
   }
   phase_ = phase::ready;
   last_received_ = now;
+  if (!options_.event_filter.empty()) {
+    send_own(action("Filter").add("Operation", "Add").add("Filter", options_.event_filter));
+  }
   multiplexer_.open();
   if (events_.ready) {
     events_.ready();

@@ -26,6 +26,10 @@ struct session_options {
   std::chrono::milliseconds connect_timeout{2'000};  // from the start to the end of the log-in
   std::chrono::milliseconds ping_interval{2'000};    // of silence
   std::chrono::milliseconds silence_timeout{5'000};  // any byte that comes in ends a silence
+  // An event filter, as manager.conf has them, for what Asterisk need not send; empty: none. It is asked for after the
+  // log-in, wants the right to write `system`, and is done without where Asterisk refuses it (main/manager.c,
+  // action_filter).
+  std::string event_filter;
   multiplexer_limits limits;
 };
 

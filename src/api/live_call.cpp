@@ -106,7 +106,7 @@ task<http::response> answer_hang_up(call::dialler* dial, auth::ticket_signer* ti
   if (!owner) {
     co_return to_response(owner.error().code);
   }
-  std::string iden(what.rest);
+  const std::string iden(what.rest);
   const auto told = co_await dial->cancel(iden, std::move(*owner));
   if (!told) {
     co_return to_response(told.error().code);
@@ -123,11 +123,11 @@ task<http::response> answer_hang_up(call::dialler* dial, auth::ticket_signer* ti
 }  // namespace
 
 http::handler make_watch(call::dialler& dial, auth::ticket_signer& tickets) {
-  return [&dial, &tickets](http::request what) { return answer_watch(&dial, &tickets, what); };
+  return [&dial, &tickets](http::request what) { return answer_watch(&dial, &tickets, std::move(what)); };
 }
 
 http::handler make_hang_up(call::dialler& dial, auth::ticket_signer& tickets) {
-  return [&dial, &tickets](http::request what) { return answer_hang_up(&dial, &tickets, what); };
+  return [&dial, &tickets](http::request what) { return answer_hang_up(&dial, &tickets, std::move(what)); };
 }
 
 }  // namespace c2c::api

@@ -93,7 +93,7 @@ std::shared_ptr<live_call> board::find(std::string_view iden, std::string_view o
   return known ? found->second : nullptr;
 }
 
-bool board::follow(live_call& call, std::shared_ptr<follower> who) {
+bool board::follow(live_call& call, std::shared_ptr<follower> who) const {
   if (complete(call.told)) {
     return true;
   }
@@ -290,7 +290,7 @@ void board::changed(live_call& call) {
 }
 
 // Adds the call's state to its history, if it is a new one.
-void board::note(live_call& call) {
+void board::note(live_call& call) const {
   if (!call.told.empty() && call.told.back().what == call.progress.now()) {
     return;
   }

@@ -108,7 +108,7 @@ class board {
   // The placed call of that iden and owner; null where there is none.
   std::shared_ptr<live_call> find(std::string_view iden, std::string_view owner) const;
   // Tells `who` of every change after those in the call's history. False where too many are told already.
-  bool follow(live_call& call, std::shared_ptr<follower> who);
+  bool follow(live_call& call, std::shared_ptr<follower> who) const;
   static void unfollow(live_call& call, const follower* who);
   // Hangs a placed call up, again and again until it is over.
   void cancel(live_call& call, steady_time now);
@@ -137,7 +137,7 @@ class board {
  private:
   void changed(live_call& call);
   void hang_up(const live_call& call) const;
-  void note(live_call& call);
+  void note(live_call& call) const;
   void give_up(live_call& call, steady_time now);
   void lose(live_call& call, steady_time now);
   void settle(live_call& call, steady_time now);

@@ -15,7 +15,7 @@ constexpr std::chrono::seconds sweep_interval{1};
 constexpr std::chrono::seconds join_timeout{10};
 }  // namespace
 
-dialler::dialler(asio::io_context& context, ami::exchange& exchange, options chosen)
+dialler::dialler(asio::io_context& context, ami::exchange& exchange, const options& chosen)
     : context_(context),
       exchange_(exchange),
       options_(chosen),

@@ -26,7 +26,7 @@ class dialler {
   };
 
   // `exchange` outlives the dialler, and no action may be under way yet.
-  dialler(asio::io_context& context, ami::exchange& exchange, options chosen);
+  dialler(asio::io_context& context, ami::exchange& exchange, const options& chosen);
   ~dialler();
   dialler(const dialler&) = delete;
   dialler& operator=(const dialler&) = delete;

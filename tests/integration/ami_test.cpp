@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,8 @@
 #include <gtest/gtest.h>
 
 #include "ami/exchange.hpp"
+#include "call/event_filter.hpp"
+#include "call/progress.hpp"
 
 namespace c2c::ami {
 namespace {
@@ -122,6 +125,44 @@ TEST_F(AmiIntegration, AnEndpointThatDoesNotExistIsQueuedAndThenFailsInAnEventOf
     return !outcome.empty();
   });
   EXPECT_EQ(outcome, "Failure");
+  close();
+}
+
+TEST_F(AmiIntegration, WithTheEventFilterAsteriskTellsOfTheCallsWithAnIdenAndOfNoOther) {
+  options_.event_filter = call::event_filter;
+  const std::string iden = "filtered-" + std::to_string(std::random_device{}());
+  const auto originate = [this](const std::string& channel_id) {
+    action what("Originate");
+    what.add("Channel", "Local/020@click2dial-target/n").add("Application", "Wait").add("Data", "1");
+    if (!channel_id.empty()) {
+      what.add("ChannelId", channel_id).add("OtherChannelId", channel_id + "-2");
+    }
+    const auto queued = execute(what.add("Async", "true"));
+    ASSERT_TRUE(queued) << queued.error().detail;
+    ASSERT_TRUE(queued->success) << queued->message;
+    run_until([&] {
+      return std::ranges::any_of(events_, [&](const std::string& text) {
+        const message event(text);
+        return event.get("Event") == "OriginateResponse" && event.get("ActionID") == queued->action_id;
+      });
+    });
+  };
+  originate("");
+  originate(iden);
+  const auto hung_up = [&](const std::string& text) {
+    return message(text).get("Event") == "Hangup" && message(text).get("Uniqueid") == iden;
+  };
+  run_until([&] { return std::ranges::any_of(events_, hung_up); });
+  int of_the_call = 0;
+  for (const std::string& text : events_) {
+    const message event(text);
+    EXPECT_NE(event.get("Event"), "Newexten");
+    if (event.get("Event") != "OriginateResponse") {
+      EXPECT_EQ(call::iden_of(event), iden) << text;
+      ++of_the_call;
+    }
+  }
+  EXPECT_GE(of_the_call, 3);  // at least a Newchannel of each half
   close();
 }
 

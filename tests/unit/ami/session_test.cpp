@@ -103,6 +103,25 @@ TEST_F(Session, HoldsActionsBackUntilItIsLoggedIn) {
   EXPECT_EQ(log, (std::vector<std::string>{"ready", "a answered"}));
 }
 
+TEST_F(Session, AsksForItsEventFilterBeforeAnythingElse) {
+  options.event_filter = "!^Event: Newexten";
+  submit("a");
+  log_in();
+  const std::string filter = written();
+  EXPECT_TRUE(filter.starts_with("Action: Filter\r\nOperation: Add\r\nFilter: !^Event: Newexten\r\n")) << filter;
+  EXPECT_GT(filter.find("Action: Originate"), filter.find("Action: Filter"));
+}
+
+TEST_F(Session, GoesOnWithoutItsEventFilterWhereThatIsRefused) {
+  options.event_filter = "!^Event: Newexten";
+  log_in();
+  feed("Response: Error\r\nActionID: " + id_of(written()) + "\r\nMessage: Permission denied\r\n\r\n");
+  EXPECT_EQ(fault(), "");
+  submit("a");
+  succeed(written());
+  EXPECT_EQ(log, (std::vector<std::string>{"ready", "a answered"}));
+}
+
 TEST_F(Session, ARefusedLoginIsAFailureOfItsOwn) {
   submit("a");
   feed("Asterisk Call Manager/9.0.0\r\n");
