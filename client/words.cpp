@@ -114,6 +114,10 @@ report describe(const refused& it, const context& about) {
       return {exit_code::later,
               "The iden " + about.iden + " belongs to another call. Leave --iden out, or give one that was not used."};
     case 422:
+      if (it.error == "destination not allowed") {
+        return {exit_code::call_failed, "The service lets nobody call " + about.destination +
+                                            ". The administrator decides which numbers may be called."};
+      }
       return {exit_code::call_failed, "Your phone is not registered" + error +
                                           ": nothing can ring. Switch it on, or check its network and its account."};
     case 413: return {exit_code::failed, "The service finds the request too large" + error + "."};

@@ -47,6 +47,8 @@ worker_options options_for(const config::config& chosen, unsigned workers) {
   options.calls.defaults = {chosen.call.dial_timeout, chosen.call.max_duration, chosen.call.optimize};
   options.calls.unregistered = chosen.call.preflight == config::preflight::report ? call::placement::preflight::report
                                                                                   : call::placement::preflight::reject;
+  options.calls.destinations = {chosen.call.allow, chosen.call.deny};
+  options.session.trusted = http::proxies(chosen.server.trusted_proxies);
   options.max_connections = (chosen.server.max_connections + workers - 1) / workers;
   return options;
 }
@@ -56,6 +58,12 @@ call::dialler::options dialler_options(const config::config& chosen) {
   options.confirm = chosen.call.confirm;
   options.live.max_calls = chosen.call.max_live;
   return options;
+}
+
+auth::throttle make_throttle(const config::throttle_section& chosen) {
+  std::string key(16, '\0');
+  random_source().fill(std::span(reinterpret_cast<std::uint8_t*>(key.data()), key.size()));
+  return {{chosen.requests_per_address, chosen.calls_per_terminal, chosen.wrong_digests}, key};
 }
 
 ops::call_change told_outside(const call::live_call& call, std::size_t number) {
@@ -91,6 +99,7 @@ class service::impl {
  public:
   explicit impl(const config::config& chosen)
       : origins_(chosen.server.allowed_origins),
+        throttle_(make_throttle(chosen.throttle)),
         exchange_(exchange_context_, exchange_options_for(chosen)),
         dialler_(exchange_context_, exchange_, dialler_options(chosen)) {
     for (const std::string& host : chosen.routing.application_servers) {
@@ -117,7 +126,7 @@ class service::impl {
     const unsigned workers = worker_count(chosen);
     const worker_options options = options_for(chosen, workers);
     for (unsigned i = 0; i < workers && where; ++i) {
-      workers_.push_back(std::make_unique<worker>(options, *make, claims_, dialler_, origins_, tls_));
+      workers_.push_back(std::make_unique<worker>(options, *make, claims_, throttle_, dialler_, origins_, tls_));
       // The first worker turns port 0 into a real one, which the others share.
       where = workers_.back()->listen(*where);
     }
@@ -265,6 +274,7 @@ class service::impl {
   std::shared_ptr<asio::ssl::context> tls_;
   http::cors origins_;
   claims::memory claims_;
+  auth::throttle throttle_;
   ami::exchange exchange_;
   call::dialler dialler_;
   std::unique_ptr<ops::webhook> webhook_;  // null: nobody is told

@@ -18,10 +18,25 @@ constexpr std::chrono::milliseconds drain_poll{20};
 // A request whose connection was ended still runs to its own deadlines; longer than all of them.
 constexpr std::chrono::seconds last_requests{15};
 
+constexpr std::chrono::seconds warn_interval{10};
+
+http::admission admission(auth::throttle& throttle) {
+  return [&throttle, next_warning = steady_time()](const asio::ip::address& client) mutable {
+    const steady_time now = steady_clock::now();
+    const auto wait = throttle.request(client, now);
+    if (wait.count() > 0 && now >= next_warning) {
+      next_warning = now + warn_interval;
+      ops::log_warn("{} asks too often and is answered 429 (throttle.requests_per_address)", client.to_string());
+    }
+    return wait;
+  };
+}
+
 }  // namespace
 
-worker::worker(const worker_options& options, const make_backends& make, claims::store& claims, call::dialler& dial,
-               const http::cors& origins, std::shared_ptr<asio::ssl::context> tls)
+worker::worker(const worker_options& options, const make_backends& make, claims::store& claims,
+               auth::throttle& throttle, call::dialler& dial, const http::cors& origins,
+               std::shared_ptr<asio::ssl::context> tls)
     : options_(options),
       origins_(origins),
       tls_(std::move(tls)),
@@ -29,14 +44,16 @@ worker::worker(const worker_options& options, const make_backends& make, claims:
       tickets_(options.secret),
       backends_(make(context_)),
       placement_({signer_, digester_, random_, claims, *backends_.directory, *backends_.router, dial, tickets_,
-                  backends_.phones.get()},
+                  throttle, backends_.phones.get()},
                  options.calls),
-      routes_({
-          {"/challenge", http::verb::post, "POST, OPTIONS", api::make_challenge(signer_, random_)},
-          {"/call", http::verb::post, "POST, OPTIONS", api::make_call(placement_)},
-          {"/calls/", http::verb::get, live_methods, api::make_watch(dial, tickets_), live_headers},
-          {"/calls/", http::verb::delete_, live_methods, api::make_hang_up(dial, tickets_), live_headers},
-      }) {}
+      routes_(
+          {
+              {"/challenge", http::verb::post, "POST, OPTIONS", api::make_challenge(signer_, random_)},
+              {"/call", http::verb::post, "POST, OPTIONS", api::make_call(placement_)},
+              {"/calls/", http::verb::get, live_methods, api::make_watch(dial, tickets_), live_headers},
+              {"/calls/", http::verb::delete_, live_methods, api::make_hang_up(dial, tickets_), live_headers},
+          },
+          admission(throttle)) {}
 
 worker::~worker() {
   join();

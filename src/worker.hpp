@@ -12,6 +12,7 @@
 
 #include "auth/digest.hpp"
 #include "auth/nonce.hpp"
+#include "auth/throttle.hpp"
 #include "base/random.hpp"
 #include "call/placement.hpp"
 #include "http/listener.hpp"
@@ -39,8 +40,8 @@ class worker {
 
   // Constructed on the main thread, which also opens the socket: a port that is taken stops the start, not a thread.
   // Everything given by reference outlives the worker.
-  worker(const worker_options& options, const make_backends& make, claims::store& claims, call::dialler& dial,
-         const http::cors& origins, std::shared_ptr<asio::ssl::context> tls);
+  worker(const worker_options& options, const make_backends& make, claims::store& claims, auth::throttle& throttle,
+         call::dialler& dial, const http::cors& origins, std::shared_ptr<asio::ssl::context> tls);
   ~worker();
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;

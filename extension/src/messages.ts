@@ -98,6 +98,7 @@ export type Problem =
   | "noPermission"
   | "badNumber"
   | "notRegistered"
+  | "notAllowed"
   | "wrongPassword"
   | "tooMany"
   | "overloaded"

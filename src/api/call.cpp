@@ -11,7 +11,7 @@ namespace {
 task<http::response> answer_call(call::placement* placement, http::request what) {
   auto message = parse_message(what.body);
   if (!message) {
-    co_return to_response(message.error().code);
+    co_return to_response(message.error());
   }
   call::request order;
   order.aor = std::move(message->aor);
@@ -23,9 +23,10 @@ task<http::response> answer_call(call::placement* placement, http::request what)
   order.dial_timeout_s = message->dial_timeout_s;
   order.optimize = message->optimize;
   order.progress = message->progress;
+  order.client = what.client;
   const auto placed = co_await placement->place(std::move(order));
   if (!placed) {
-    co_return to_response(placed.error().code);
+    co_return to_response(placed.error());
   }
   http::response answer;
   answer.body = call_body(placed->iden, placed->ticket);

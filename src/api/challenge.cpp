@@ -13,11 +13,11 @@ namespace {
 task<http::response> answer_challenge(auth::nonce_signer* signer, random_source* random, http::request what) {
   const auto message = parse_message(what.body);
   if (!message) {
-    co_return to_response(message.error().code);
+    co_return to_response(message.error());
   }
   const auto aor = auth::parse_aor(message->aor);
   if (!aor) {
-    co_return to_response(aor.error().code);
+    co_return to_response(aor.error());
   }
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   http::response answer;

@@ -2,8 +2,8 @@
 
 namespace c2c::api {
 
-http::response to_response(errc code) {
-  switch (code) {
+http::response to_response(const failure& why) {
+  switch (why.code) {
     case errc::invalid_json: return http::error_response(400, "invalid json body");
     case errc::invalid_aor: return http::error_response(400, "invalid aor");
     case errc::invalid_destination: return http::error_response(400, "invalid destination");
@@ -15,6 +15,8 @@ http::response to_response(errc code) {
     case errc::not_found: return http::error_response(403, "forbidden");
     case errc::iden_in_use: return http::error_response(409, "iden in use");
     case errc::not_registered: return http::error_response(422, "terminal not registered");
+    case errc::destination_refused: return http::error_response(422, "destination not allowed");
+    case errc::throttled: return http::too_many_requests(why.retry_after);
     case errc::invalid_ticket: {
       http::response answer = http::error_response(401, "invalid ticket");
       // RFC 6750 §3. Without the other a cache may keep an answer to an address that has its ticket in it.

@@ -6,6 +6,6 @@
 namespace c2c::api {
 
 // What the caller is told: the reference's status and text where it has one. The failure's detail stays here.
-http::response to_response(errc code);
+http::response to_response(const failure& why);
 
 }  // namespace c2c::api

@@ -75,7 +75,7 @@ task<http::response> stream(call::dialler* dial, std::string iden, std::string o
       std::make_shared<http::event_stream>([dial, iden, owner, told_to] { dial->unfollow(iden, owner, told_to); });
   const auto told = co_await dial->follow(iden, owner, told_to);
   if (!told) {
-    co_return to_response(told.error().code);
+    co_return to_response(told.error());
   }
   http::response answer;
   if (call::complete(*told) && seen >= told->size()) {
@@ -91,25 +91,25 @@ task<http::response> stream(call::dialler* dial, std::string iden, std::string o
 task<http::response> answer_watch(call::dialler* dial, auth::ticket_signer* tickets, http::request what) {
   auto owner = owner_of(what, *tickets);
   if (!owner) {
-    co_return to_response(owner.error().code);
+    co_return to_response(owner.error());
   }
   std::string iden(what.rest);
   if (wants_events(what.accept)) {
     co_return co_await stream(dial, std::move(iden), std::move(*owner), last_seen(what.last_event_id));
   }
   const auto told = co_await dial->look(iden, std::move(*owner));
-  co_return told ? snapshot_response(200, iden, *told) : to_response(told.error().code);
+  co_return told ? snapshot_response(200, iden, *told) : to_response(told.error());
 }
 
 task<http::response> answer_hang_up(call::dialler* dial, auth::ticket_signer* tickets, http::request what) {
   auto owner = owner_of(what, *tickets);
   if (!owner) {
-    co_return to_response(owner.error().code);
+    co_return to_response(owner.error());
   }
   const std::string iden(what.rest);
   const auto told = co_await dial->cancel(iden, std::move(*owner));
   if (!told) {
-    co_return to_response(told.error().code);
+    co_return to_response(told.error());
   }
   if (!call::complete(*told)) {
     co_return snapshot_response(202, iden, *told);

@@ -26,7 +26,7 @@ guess_guard::guess_guard(std::size_t most, options chosen)
                                      : 0) {}
 
 const guess_guard::record* guess_guard::find(std::uint64_t pair, steady_time now) const {
-  if (sets_.empty()) {
+  if (sets_.size() == 0) {
     return nullptr;
   }
   const set& mine = sets_[pair & (sets_.size() - 1)];
@@ -45,7 +45,7 @@ std::chrono::nanoseconds guess_guard::wait(std::uint64_t pair, steady_time now) 
 }
 
 void guess_guard::failed(std::uint64_t pair, steady_time now) {
-  if (sets_.empty()) {
+  if (sets_.size() == 0) {
     return;
   }
   set& mine = sets_[pair & (sets_.size() - 1)];
@@ -67,7 +67,7 @@ void guess_guard::failed(std::uint64_t pair, steady_time now) {
 }
 
 void guess_guard::succeeded(std::uint64_t pair) {
-  if (sets_.empty()) {
+  if (sets_.size() == 0) {
     return;
   }
   set& mine = sets_[pair & (sets_.size() - 1)];

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "auth/zeroed_array.hpp"
 #include "base/net.hpp"
 
 namespace c2c::auth {
@@ -23,7 +23,7 @@ class guess_guard {
     std::chrono::seconds forget_after{3'600};  // without a failure
   };
 
-  // `most` pairs, rounded up to a power of two of at least eight: 24 bytes each, taken at once.
+  // `most` pairs, rounded up to a power of two of at least eight: 24 bytes each, taken as they are used.
   guess_guard(std::size_t most, options chosen);
 
   // How long `pair`, a hash that no caller can steer, has to wait; zero: it may try.
@@ -46,7 +46,7 @@ class guess_guard {
   const record* find(std::uint64_t pair, steady_time now) const;
 
   options options_;
-  std::vector<set> sets_;
+  zeroed_array<set> sets_;
 };
 
 }  // namespace c2c::auth

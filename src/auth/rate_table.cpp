@@ -10,7 +10,7 @@ rate_table::rate_table(std::size_t most, rate allowed)
       sets_(allowed.burst > 0 ? std::bit_ceil(std::max(most, std::tuple_size_v<set>)) / std::tuple_size_v<set> : 0) {}
 
 std::chrono::nanoseconds rate_table::take(std::uint64_t key, steady_time now) {
-  if (sets_.empty()) {
+  if (sets_.size() == 0) {
     return std::chrono::nanoseconds(0);
   }
   set& mine = sets_[key & (sets_.size() - 1)];

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "auth/zeroed_array.hpp"
 #include "base/net.hpp"
 
 namespace c2c::auth {
@@ -27,7 +27,7 @@ constexpr rate at_most(unsigned n, std::chrono::nanoseconds in) {
 // once.
 class rate_table {
  public:
-  // `most` buckets, rounded up to a power of two of at least eight: sixteen bytes each, taken at once.
+  // `most` buckets, rounded up to a power of two of at least eight: sixteen bytes each, taken as they are used.
   rate_table(std::size_t most, rate allowed);
 
   // Takes a token of `key`, which is a hash that no caller can steer. Zero when there was one; else how long until
@@ -38,13 +38,13 @@ class rate_table {
 
  private:
   struct bucket {
-    std::uint64_t key = 0;
-    steady_time full_at = steady_time::min();
+    std::uint64_t key;
+    steady_time full_at;
   };
   using set = std::array<bucket, 8>;
 
   rate allowed_;
-  std::vector<set> sets_;
+  zeroed_array<set> sets_;
 };
 
 }  // namespace c2c::auth

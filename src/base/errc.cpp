@@ -16,6 +16,8 @@ std::string_view to_string(errc code) noexcept {
     case errc::not_registered: return "not_registered";
     case errc::invalid_ticket: return "invalid_ticket";
     case errc::unknown_call: return "unknown_call";
+    case errc::destination_refused: return "destination_refused";
+    case errc::throttled: return "throttled";
     case errc::overloaded: return "overloaded";
     case errc::claims_unavailable: return "claims_unavailable";
     case errc::not_found: return "not_found";

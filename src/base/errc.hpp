@@ -1,6 +1,7 @@
 // What can go wrong, as a value. Exceptions mean a bug or a bad start-up and never cross the request path.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -23,7 +24,9 @@ enum class errc : std::uint8_t {
   iden_in_use,     // the iden belongs to another call
   not_registered,  // the terminal has no phone that could ring
   invalid_ticket,
-  unknown_call,  // no call of that iden is remembered here
+  unknown_call,         // no call of that iden is remembered here
+  destination_refused,  // the operator allows no calls there
+  throttled,            // too often; retry_after says when it may be tried again
 
   // A limit of ours was reached; trying again later helps.
   overloaded,
@@ -47,6 +50,7 @@ std::string_view to_string(errc code) noexcept;
 struct failure {
   errc code;
   std::string detail;  // for the log, never for the caller; holds no secret
+  std::chrono::seconds retry_after{0};
 
   // NOLINTNEXTLINE(google-explicit-constructor): a bare code is a failure.
   failure(errc code_, std::string detail_ = {}) : code(code_), detail(std::move(detail_)) {}

@@ -30,6 +30,12 @@ class stopwatch {
   steady_time last_ = steady_clock::now();
 };
 
+std::unexpected<failure> throttled(std::chrono::seconds wait, std::string why) {
+  failure out(errc::throttled, std::move(why));
+  out.retry_after = wait;
+  return std::unexpected(std::move(out));
+}
+
 }  // namespace
 
 task<result<placement::placed>> placement::place(request asked) {
@@ -86,6 +92,9 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   stopwatch watch;
   const steady_time started = steady_clock::now();
   const auto aor = *auth::parse_aor(asked.aor);
+  if (const auto wait = parts_.throttle.guess(asked.client, asked.aor, started); wait.count() > 0) {
+    co_return throttled(wait, "wrong digests before");
+  }
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto nonce = parts_.signer.verify(asked.aor, asked.nonce, now);
   if (!nonce) {
@@ -110,6 +119,7 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   if (!caller || !right) {
     // The database answers sooner for a name that it does not have: the refusal waits until both would be answered.
     timer even(co_await asio::this_coro::executor, started + forbidden_after);
+    parts_.throttle.wrong(asked.client, asked.aor, started);
     co_await even.async_wait(as_result);
   }
   if (!caller) {
@@ -117,6 +127,13 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   }
   if (!right) {
     co_return fail(errc::forbidden, "wrong digest");
+  }
+  parts_.throttle.right(asked.client, asked.aor);
+  if (!options_.destinations.allows(asked.destination)) {
+    co_return fail(errc::destination_refused);
+  }
+  if (const auto wait = parts_.throttle.call(caller->name + '@' + caller->domain, started); wait.count() > 0) {
+    co_return throttled(wait, "too many calls of this terminal");
   }
   co_return caller;
 }

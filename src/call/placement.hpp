@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "auth/digest.hpp"
 #include "auth/nonce.hpp"
+#include "auth/throttle.hpp"
 #include "auth/ticket.hpp"
 #include "base/random.hpp"
+#include "call/dial_pattern.hpp"
 #include "call/dialler.hpp"
 #include "call/request.hpp"
 #include "claims/claims.hpp"
@@ -33,6 +36,7 @@ class placement {
     routing::router& router;
     dialler& dial;
     auth::ticket_signer& tickets;
+    auth::throttle& throttle;
     routing::registrar* phones;  // null where nobody knows which terminals are registered
   };
 
@@ -45,6 +49,7 @@ class placement {
   struct options {
     settings defaults;
     preflight unregistered = preflight::reject;
+    destination_policy destinations;
   };
 
   struct placed {
@@ -52,11 +57,11 @@ class placement {
     std::string ticket;  // empty where none was asked for
   };
 
-  placement(parts given, options chosen) : parts_(given), options_(chosen) {}
+  placement(parts given, options chosen) : parts_(given), options_(std::move(chosen)) {}
 
   // Places the call. Leaves one line in the log for each attempt that got past the checks of form. Errors: invalid_*,
-  // forbidden, not_registered, iden_in_use, overloaded, claims_unavailable, backend_unavailable, no_application_server,
-  // and those of dialler::dial.
+  // forbidden, throttled, destination_refused, not_registered, iden_in_use, overloaded, claims_unavailable,
+  // backend_unavailable, no_application_server, and those of dialler::dial.
   task<result<placed>> place(request asked);
 
  private:

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/errc.hpp"
+#include "base/net.hpp"
 
 namespace c2c::call {
 
@@ -22,6 +23,7 @@ struct request {
   std::optional<std::int64_t> dial_timeout_s;
   std::optional<bool> optimize;
   bool progress = false;  // a ticket is wanted
+  asio::ip::address client;
 };
 
 struct settings {

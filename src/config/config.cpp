@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <fstream>
 #include <limits>
-#include <system_error>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/ascii.hpp"
 #include "base/url.hpp"
+#include "call/dial_pattern.hpp"
 #include "config/reader.hpp"
 #include "config/secrets.hpp"
 #include "directory/query.hpp"
@@ -21,7 +18,6 @@
 namespace c2c::config {
 namespace {
 
-constexpr std::size_t most_file_bytes = 1U << 20U;
 constexpr std::size_t most_listed = 256;  // origins, networks or servers
 constexpr integer_range any_port{.least = 1, .most = 65'535};
 
@@ -270,6 +266,17 @@ void read_preflight(section& part, bool without_kamailio, call_section& out) {
   }
 }
 
+std::vector<std::string> read_patterns(reader& all, section& part, std::string_view path) {
+  std::vector<std::string> out;
+  if (const auto items = checked_list(all, part, path, call::valid_dial_pattern,
+                                      "a number or a pattern as in Asterisk's dialplan, \"_00X.\"")) {
+    for (const text_item& item : *items) {
+      out.push_back(item.text);
+    }
+  }
+  return out;
+}
+
 void read_call(reader& all, bool without_kamailio, call_section& out) {
   section part(all, "call");
   if (const auto value = part.integer("dial_timeout", {.least = 1, .most = 86'400, .unit = "seconds"})) {
@@ -282,6 +289,16 @@ void read_call(reader& all, bool without_kamailio, call_section& out) {
   set(out.confirm, part.flag("confirm"));
   set(out.max_live, part.integer("max_live", {.least = 1, .most = 10'000'000}));
   read_preflight(part, without_kamailio, out);
+  out.allow = read_patterns(all, part, "call.allow");
+  out.deny = read_patterns(all, part, "call.deny");
+}
+
+void read_throttle(reader& all, throttle_section& out) {
+  section part(all, "throttle");
+  constexpr integer_range any_count{.least = 0, .most = 1'000'000};
+  set(out.requests_per_address, part.integer("requests_per_address", any_count));
+  set(out.calls_per_terminal, part.integer("calls_per_terminal", any_count));
+  set(out.wrong_digests, part.integer("wrong_digests", any_count));
 }
 
 void read_webhook(reader& all, webhook_section& out) {
@@ -343,24 +360,12 @@ std::expected<config, std::vector<problem>> parse(std::string_view yaml) {
   read_ami(all, out.ami);
   read_routing(all, out);
   read_call(all, !out.routing.application_servers.empty(), out.call);
+  read_throttle(all, out.throttle);
   read_webhook(all, out.progress.webhook);
   read_log(all, out.log);
   if (auto found = all.finish(); !found.empty()) {
     return std::unexpected(std::move(found));
   }
-  return out;
-}
-
-std::expected<config, std::vector<problem>> load(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text(most_file_bytes + 1, '\0');
-  if (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof()) {
-    return refuse(fmt::format("cannot be read: {}", std::generic_category().message(errno != 0 ? errno : EIO)));
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  auto out = parse(text);
-  OPENSSL_cleanse(text.data(), text.size());
   return out;
 }
 
@@ -371,16 +376,6 @@ std::string describe(const std::vector<problem>& found, std::string_view name) {
         one.line == 0 ? fmt::format("{}: {}\n", name, one.text) : fmt::format("{}:{}: {}\n", name, one.line, one.text);
   }
   return out;
-}
-
-std::optional<std::string> find_config() {
-  for (const char* path :
-       {"/etc/click2call/config.yml", "/opt/irontec/ivozprovider/microservices/click2call/configs/config.yml"}) {
-    if (::access(path, F_OK) == 0) {
-      return path;
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace c2c::config

@@ -74,6 +74,15 @@ struct call_section {
   bool confirm = true;  // answer only when leg 1 is being dialled
   std::size_t max_live = 65'536;
   c2c::config::preflight preflight = preflight::off;  // always off where routing.application_servers is set
+  std::vector<std::string> allow;                     // dial patterns, see call/dial_pattern.hpp; empty: all
+  std::vector<std::string> deny;
+};
+
+// See auth/throttle.hpp. 0: no limit.
+struct throttle_section {
+  unsigned requests_per_address = 1'200;
+  unsigned calls_per_terminal = 120;
+  unsigned wrong_digests = 10;
 };
 
 struct webhook_section {
@@ -101,9 +110,12 @@ struct config {
   kamailio_section kamailio;
   routing_section routing;
   call_section call;
+  throttle_section throttle;
   progress_section progress;
   log_section log;
 };
+
+inline constexpr std::size_t most_file_bytes = 1U << 20U;
 
 // Reads at most 1 MiB. Either the whole configuration, or every mistake at once, sorted by line. Secret files that it
 // names are read here.

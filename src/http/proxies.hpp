@@ -15,6 +15,7 @@ namespace c2c::http {
 class proxies {
  public:
   // Networks of the proxies that are believed, "10.0.0.0/8", "::1/128"; what is no network is left out.
+  proxies() = default;
   explicit proxies(const std::vector<std::string>& trusted);
 
   // The peer itself; where that is a proxy that is believed, whoever it names: X-Forwarded-For is read from its end, as

@@ -24,6 +24,7 @@ struct gathered {
   std::string accept;
   std::string authorization;
   std::string last_event_id;
+  std::string forwarded_for;
   std::string body;
   bool private_network = false;
   bool head_done = false;
@@ -37,6 +38,7 @@ struct gathered {
     accept.clear();
     authorization.clear();
     last_event_id.clear();
+    forwarded_for.clear();
     body.clear();
     private_network = false;
     head_done = false;
@@ -78,6 +80,9 @@ class parser final : public beast_http::basic_parser<true> {
       into_.authorization.assign(value);
     } else if (ascii::iequals(name, "Last-Event-ID")) {
       into_.last_event_id.assign(value);
+    } else if (ascii::iequals(name, "X-Forwarded-For")) {
+      // Several lines are one list (RFC 9110 §5.3).
+      into_.forwarded_for.append(into_.forwarded_for.empty() ? "" : ",").append(value);
     } else if (ascii::iequals(name, "Access-Control-Request-Private-Network")) {
       into_.private_network = ascii::iequals(value, "true");
     }
@@ -186,6 +191,7 @@ reader::step reader::feed(std::string_view input) {
     self.message.accept = self.now.accept;
     self.message.authorization = self.now.authorization;
     self.message.last_event_id = self.now.last_event_id;
+    self.message.forwarded_for = self.now.forwarded_for;
     self.message.private_network = self.now.private_network;
     split_target(self.now.target, self.message);
     return {outcome::complete, consumed};

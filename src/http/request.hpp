@@ -21,8 +21,9 @@ struct request {
   std::string_view accept;
   std::string_view authorization;
   std::string_view last_event_id;
-  bool private_network = false;  // Access-Control-Request-Private-Network: true
-  boost::asio::ip::address peer;
+  std::string_view forwarded_for;   // every X-Forwarded-For, in one list
+  bool private_network = false;     // Access-Control-Request-Private-Network: true
+  boost::asio::ip::address client;  // who asks; behind proxies that are trusted, whoever those name
 };
 
 }  // namespace c2c::http

@@ -1,5 +1,6 @@
 #include "http/response.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 
@@ -27,6 +28,12 @@ response error_response(std::uint16_t status, std::string_view text) {
   answer.status = status;
   answer.body.reserve(text.size() + 14);
   answer.body.append(R"({"error":")").append(text).append("\"}\n");
+  return answer;
+}
+
+response too_many_requests(std::chrono::seconds retry_after) {
+  response answer = error_response(429, "too many requests");
+  answer.retry_after = std::max(retry_after, std::chrono::seconds(1));
   return answer;
 }
 

@@ -30,6 +30,9 @@ struct response {
 // {"error":"<text>"}; `text` is one of our own sentences and needs no escaping.
 response error_response(std::uint16_t status, std::string_view text);
 
+// 429 (RFC 6585 §4).
+response too_many_requests(std::chrono::seconds retry_after);
+
 std::string_view reason_phrase(std::uint16_t status) noexcept;
 
 // What the connection adds to a response.

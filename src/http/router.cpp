@@ -28,11 +28,15 @@ task<response> router::answer(request what) const {
       }
     }
   }
+  // A preflight does nothing and tells nothing, and a page could not read its refusal.
+  const auto wait = admit_ && what.method != verb::options ? admit_(what.client) : std::chrono::seconds(0);
   if (found == nullptr) {
-    co_return error_response(404, "not found");
+    co_return wait.count() > 0 ? too_many_requests(wait) : error_response(404, "not found");
   }
   response answer;
-  if (what.method == verb::options) {
+  if (wait.count() > 0) {
+    answer = too_many_requests(wait);
+  } else if (what.method == verb::options) {
     answer.status = 204;
     answer.allow = found->allow;
   } else if (found->method != what.method) {

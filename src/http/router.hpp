@@ -1,6 +1,7 @@
 // The endpoints: a table, searched in a line, as there are few.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -21,17 +22,22 @@ struct endpoint {
   std::string_view request_headers = "Content-Type";  // that a page of another origin may send; static storage
 };
 
+// How long a client has to wait before its next request; zero: not at all.
+using admission = std::function<std::chrono::seconds(const boost::asio::ip::address& client)>;
+
 // One for each worker, used on that worker's thread.
 class router {
  public:
-  explicit router(std::vector<endpoint> endpoints) : endpoints_(std::move(endpoints)) {}
+  explicit router(std::vector<endpoint> endpoints, admission admit = {})
+      : endpoints_(std::move(endpoints)), admit_(std::move(admit)) {}
 
-  // The endpoint's answer; 204 to OPTIONS, 404 and 405 where there is none. An exception from a handler becomes a 500
-  // and a line in the log.
+  // The endpoint's answer; 429 to who is not admitted, 204 to OPTIONS, which is always admitted, 404 and 405 where
+  // there is none. An exception from a handler becomes a 500 and a line in the log.
   task<response> answer(request what) const;
 
  private:
   std::vector<endpoint> endpoints_;
+  admission admit_;
 };
 
 }  // namespace c2c::http

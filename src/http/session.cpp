@@ -72,7 +72,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
         break;
       }
       request what = reader_.message();
-      what.peer = peer_;
+      what.client = room_.options.trusted.client(peer_, what.forwarded_for);
       deadline = steady_time::max();  // the handler keeps its own
       const response answer = co_await room_.routes.answer(what);
       const bool keep_alive = reader_.keep_alive() && !last_ && !answer.stream;

@@ -8,6 +8,7 @@
 #include "base/net.hpp"
 #include "http/connections.hpp"
 #include "http/cors.hpp"
+#include "http/proxies.hpp"
 #include "http/reader.hpp"
 #include "http/router.hpp"
 
@@ -19,6 +20,7 @@ struct session_options {
   std::chrono::seconds request_timeout{10};  // from a request's first byte to its last; also a TLS handshake
   std::chrono::seconds write_timeout{10};    // of one write
   std::chrono::seconds heartbeat{15};        // between the events of a stream: proxies cut what is silent for long
+  proxies trusted;
 };
 
 // What every session of a worker shares; outlives them all.

@@ -57,6 +57,10 @@ class Rooms:
                 # With terminals from a file, as a database would name application servers, too.
                 rpc_url = f"http://{HOST}:{self._closed()}/RPC"
                 return {"db": {"driver": "sqlite", "path": str(self._terminals())}, "kamailio": {"rpc_url": rpc_url}}
+            case "no destination":
+                return {"call": {"deny": ["_+."]}}
+            case "one request":
+                return {"server": {"trusted_proxies": ["127.0.0.0/8"]}, "throttle": {"requests_per_address": 1}}
             case "no asterisk":
                 return {"ami": {"port": self._closed()}}
         raise KeyError(room)

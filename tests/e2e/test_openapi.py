@@ -140,6 +140,16 @@ def bare(method: str, path: str, status: int, text: str, head: bytes, note: str 
     return Case((method, path, status, text), lambda rooms: (send(rooms.port("lab"), method, there, head), None), note)
 
 
+def throttled(method: str, path: str) -> Case:
+    def provoke(rooms: Rooms) -> tuple[Answer, None]:
+        port, there = rooms.port("one request"), path.replace("{iden}", "any")
+        head = b"Host: x\r\nX-Forwarded-For: 192.0.2.%d\r\n" % len(method + path)
+        send(port, method, there, head)
+        return send(port, method, there, head), None
+
+    return Case((method, path, 429, "too many requests"), provoke)
+
+
 def full_house(method: str, path: str) -> Case:
     def provoke(rooms: Rooms) -> tuple[Answer, None]:
         port = rooms.port("one connection")
@@ -250,6 +260,8 @@ def cases() -> Iterator[Case]:
         yield bare(method, path, 413, "request too large", b"Host: x\r\nX: %s\r\n" % (b"x" * 9000), "header")
         yield bare(method, path, 417, "expectation failed", b"Host: x\r\nExpect: miracles\r\n")
         yield full_house(method, path)
+        if method != "options":
+            yield throttled(method, path)
     for path in (*PATHS, LIVE):
         yield preflight(path)
     for method, path in OTHERS:
@@ -285,6 +297,7 @@ def cases() -> Iterator[Case]:
     yield called(200, "", "lab", "with a ticket", progress=True)
     yield posted("/call", 400, "invalid json body", unsigned(progress=1), "progress")
     yield called(422, "terminal not registered", "no phone")
+    yield called(422, "destination not allowed", "no destination")
     yield called(403, "forbidden", "lab", password="wrong")
     yield after_another_call("lab", 409, "iden in use", same_iden=True)
     yield after_another_call("one call", 503, "service unavailable", same_iden=False)

@@ -24,7 +24,7 @@ MAY_NAME = {
     "call": {"base", "ops", "auth", "claims", "directory", "routing", "ami"},
     "http": {"base", "ops"},
     "api": {"base", "ops", "auth", "call", "http"},
-    "config": {"base", "directory", "routing"},
+    "config": {"base", "call", "directory", "routing"},
 }
 
 # A library's header stays in the .cpp files of the room that wraps it.

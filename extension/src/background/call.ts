@@ -31,6 +31,7 @@ const PROBLEMS: Record<FailureCode, Problem> = {
   unknownCall: "protocol",
   idenInUse: "clash",
   notRegistered: "notRegistered",
+  notAllowed: "notAllowed",
   throttled: "tooMany",
   backend: "backend",
   overloaded: "overloaded",

@@ -116,7 +116,8 @@ async function refusal(response: Response, unauthorized: FailureCode): Promise<R
   }
   const error = toObject(text)?.["error"];
   const after = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const code = status === 401 ? unauthorized : (BY_STATUS[status] ?? "protocol");
+  const known = error === "destination not allowed" ? "notAllowed" : BY_STATUS[status];
+  const code = status === 401 ? unauthorized : (known ?? "protocol");
   return failed(code, typeof error === "string" ? error : `status ${status}`, {
     status,
     ...(Number.isFinite(after) && after >= 0 ? { retryAfter: after } : {}),

@@ -79,6 +79,7 @@ export type FailureCode =
   | "unknownCall" // 404
   | "idenInUse" // 409
   | "notRegistered" // 422
+  | "notAllowed" // 422, of the destination
   | "throttled" // 429
   | "backend" // 500, 502, 504
   | "overloaded"; // 503

@@ -73,6 +73,7 @@ const REMEDIES: Partial<Record<NonNullable<CallView["problem"]>, Act[]>> = {
   noServer: ["openOptions"],
   noPermission: ["openOptions"],
   badNumber: [],
+  notAllowed: [],
   wrongPassword: ["openOptions", "again"],
   protocol: ["openOptions"],
   unreachable: ["openServer", "again"],

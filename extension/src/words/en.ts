@@ -12,6 +12,7 @@ const problems: Record<Problem, Verdict> = {
   noServer: { title: "No service is set up", help: "Enter the address of your click2call service in the settings." },
   noPermission: { title: "The browser does not let this extension reach the service", help: "Open the settings and press “Allow and check”." },
   badNumber: { title: "This number cannot be dialled", help: "Only digits, * and + can be dialled." },
+  notAllowed: { title: "This number may not be called", help: "Your administrator decides which numbers may be called." },
   notRegistered: { title: "Your phone is not registered", help: "Check that it is on and connected, then call again." },
   wrongPassword: {
     title: "The service does not accept your phone",

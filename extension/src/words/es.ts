@@ -45,6 +45,7 @@ export const es: Words = {
       noServer: { title: "No hay ningún servicio configurado", help: "Introduzca en los ajustes la dirección de su servicio click2call." },
       noPermission: { title: "El navegador no permite a esta extensión llegar al servicio", help: "Abra los ajustes y pulse «Permitir y comprobar»." },
       badNumber: { title: "Este número no se puede marcar", help: "Solo se pueden marcar cifras, * y +." },
+      notAllowed: { title: "No se puede llamar a este número", help: "Su administrador decide a qué números se puede llamar." },
       notRegistered: { title: "Su teléfono no está registrado", help: "Compruebe que está encendido y conectado, y vuelva a llamar." },
       wrongPassword: {
         title: "El servicio no acepta su teléfono",

@@ -121,6 +121,7 @@ const REFUSALS = [
   ["timeout", "unreachable"],
   ["forbidden", "wrongPassword"],
   ["notRegistered", "notRegistered"],
+  ["notAllowed", "notAllowed"],
   ["throttled", "tooMany"],
   ["overloaded", "overloaded"],
   ["backend", "backend"],

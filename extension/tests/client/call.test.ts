@@ -85,6 +85,12 @@ for (const [code, expected] of REFUSALS) {
   });
 }
 
+test("a destination that is not allowed is told from a phone that is not registered", async () => {
+  server.next(challenge, json(422, { error: "destination not allowed" }));
+  const answer = await client.call(ACCOUNT, { destination: "101" });
+  assert.equal(!answer.ok && answer.failure.code, "notAllowed");
+});
+
 test("nobody there is a network failure, after three tries", async () => {
   server.next(cut, cut, cut, challenge);
   const answer = await client.call(ACCOUNT, { destination: "101" });

@@ -80,6 +80,7 @@ test("the remedy is at hand", () => {
   assert.deepEqual(acts({ problem: "noAccount" }), ["openOptions"]);
   assert.deepEqual(acts({ problem: "wrongPassword" }), ["openOptions", "again"]);
   assert.deepEqual(acts({ problem: "notRegistered" }), ["again"]);
+  assert.deepEqual(acts({ problem: "notAllowed" }), []);
   assert.match(said({ phase: "refused", problem: "tooMany", retryAfter: 30 }).help ?? "", /Wait 30 s/);
 });
 

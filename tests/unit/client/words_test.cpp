@@ -61,6 +61,8 @@ TEST(Words, SayWhatToDo) {
   EXPECT_TRUE(says(describe({refusal(404)}, about()), "https://pbx.example.com:9090/c2c"));
   EXPECT_TRUE(says(describe({refusal(409)}, about()), "Leave --iden out"));
   EXPECT_TRUE(says(describe({refusal(400, "invalid destination")}, about()), "invalid destination"));
+  EXPECT_TRUE(says(describe({refusal(422, "terminal not registered")}, about()), "Switch it on"));
+  EXPECT_TRUE(says(describe({refusal(422, "destination not allowed")}, about()), "which numbers may be called"));
   EXPECT_TRUE(says(describe({refusal(502, "backend error")}, about()), "administrator"));
   EXPECT_TRUE(says(describe(trouble_of(trouble_kind::untrusted), about()), "--ca"));
   EXPECT_TRUE(says(describe(trouble_of(trouble_kind::untrusted), about()), "--insecure"));

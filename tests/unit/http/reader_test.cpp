@@ -186,5 +186,17 @@ TEST(Reader, TakesTheAbsoluteFormOfATarget) {
   EXPECT_EQ(read.message().query, "a");
 }
 
+TEST(Reader, SeveralForwardedForLinesAreOneList) {
+  reader read({});
+  ASSERT_EQ(feed(read,
+                 "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1, 192.0.2.2\r\nx-forwarded-for: "
+                 "192.0.2.3\r\n\r\n"),
+            outcome::complete);
+  EXPECT_EQ(read.message().forwarded_for, "192.0.2.1, 192.0.2.2,192.0.2.3");
+  read.start();
+  ASSERT_EQ(feed(read, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), outcome::complete);
+  EXPECT_EQ(read.message().forwarded_for, "");
+}
+
 }  // namespace
 }  // namespace c2c::http

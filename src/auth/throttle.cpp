@@ -1,0 +1,79 @@
+#include "auth/throttle.hpp"
+
+#include <cstring>
+#include <string>
+
+#include "base/ascii.hpp"
+
+namespace c2c::auth {
+namespace {
+
+// A hundred thousand addresses at once are a flood; as many terminals as that do not call in one minute.
+constexpr std::size_t most_addresses = 65'536;
+constexpr std::size_t most_terminals = 16'384;
+constexpr std::size_t most_pairs = 16'384;
+
+// The bytes of an address that stand for its owner.
+std::string owner_of(const asio::ip::address& client) {
+  if (client.is_v4()) {
+    const auto bytes = client.to_v4().to_bytes();
+    return {bytes.begin(), bytes.end()};
+  }
+  constexpr std::size_t network_bytes = 8;
+  const auto bytes = client.to_v6().to_bytes();
+  return {bytes.begin(), bytes.begin() + network_bytes};
+}
+
+// Whoever is let in early was refused for nothing.
+std::chrono::seconds whole(std::chrono::nanoseconds wait) {
+  return std::chrono::ceil<std::chrono::seconds>(wait);
+}
+
+}  // namespace
+
+throttle::throttle(options chosen, std::string_view key)
+    : hash_(key),
+      addresses_(most_addresses, at_most(chosen.requests_per_address, std::chrono::minutes(1))),
+      terminals_(most_terminals, at_most(chosen.calls_per_terminal, std::chrono::minutes(1))),
+      guesses_(most_pairs, {.free_failures = chosen.wrong_digests}) {}
+
+std::uint64_t throttle::key_of(std::string_view kind, std::string_view first, std::string_view second) {
+  const auto bytes = hash_.of({kind, first, std::string_view("\0", 1), second});
+  std::uint64_t key = 0;
+  std::memcpy(&key, bytes.data(), sizeof key);
+  return key;
+}
+
+std::chrono::seconds throttle::request(const asio::ip::address& client, steady_time now) {
+  if (client.is_loopback()) {
+    return std::chrono::seconds(0);
+  }
+  const std::string owner = owner_of(client);
+  const std::scoped_lock lock(mutex_);
+  return whole(addresses_.take(key_of("address ", owner), now));
+}
+
+std::chrono::seconds throttle::call(std::string_view terminal, steady_time now) {
+  const std::scoped_lock lock(mutex_);
+  return whole(terminals_.take(key_of("terminal ", terminal), now));
+}
+
+std::chrono::seconds throttle::guess(const asio::ip::address& client, std::string_view aor, steady_time now) {
+  const std::string owner = owner_of(client);
+  const std::scoped_lock lock(mutex_);
+  return whole(guesses_.wait(key_of("guess ", ascii::to_lower(aor), owner), now));
+}
+
+void throttle::wrong(const asio::ip::address& client, std::string_view aor, steady_time now) {
+  const std::string owner = owner_of(client);
+  const std::scoped_lock lock(mutex_);
+  guesses_.failed(key_of("guess ", ascii::to_lower(aor), owner), now);
+}
+
+void throttle::right(const asio::ip::address& client, std::string_view aor) {
+  const std::string owner = owner_of(client);
+  const std::scoped_lock lock(mutex_);
+  guesses_.succeeded(key_of("guess ", ascii::to_lower(aor), owner));
+}
+
+}  // namespace c2c::auth

@@ -1,0 +1,53 @@
+// How often who may do what: requests of an address, calls of a terminal, wrong passwords.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+
+#include "auth/guess_guard.hpp"
+#include "auth/hmac.hpp"
+#include "auth/rate_table.hpp"
+#include "base/net.hpp"
+
+namespace c2c::auth {
+
+// Shared by all workers: any thread may ask. In fixed memory, whatever comes (about 1.7 MB, taken as it is used): under
+// a flood of new addresses the least busy ones are forgotten. An IPv6 network of 64 bits counts as one address, as a
+// single customer has them all.
+class throttle {
+ public:
+  // 0: no limit.
+  struct options {
+    unsigned requests_per_address = 1'200;  // a minute; all of them may come at once
+    unsigned calls_per_terminal = 120;      // a minute
+    unsigned wrong_digests = 10;            // of one terminal from one address, before it has to wait
+  };
+
+  // `key` makes it unknown which addresses share a place. Throws as hmac_sha256 does.
+  throttle(options chosen, std::string_view key);
+
+  // Each tells how long to wait, in whole seconds; zero: go on.
+
+  // A request of this address. The machine's own addresses are not counted: who comes from there is a proxy that is not
+  // known as one, and stands for many, or could do worse.
+  std::chrono::seconds request(const asio::ip::address& client, steady_time now);
+  // A call that this terminal may place, by its password.
+  std::chrono::seconds call(std::string_view terminal, steady_time now);
+  // Before the digest is looked at. It is counted by what follows.
+  std::chrono::seconds guess(const asio::ip::address& client, std::string_view aor, steady_time now);
+  void wrong(const asio::ip::address& client, std::string_view aor, steady_time now);
+  void right(const asio::ip::address& client, std::string_view aor);
+
+ private:
+  std::uint64_t key_of(std::string_view kind, std::string_view first, std::string_view second = {});
+
+  std::mutex mutex_;
+  hmac_sha256 hash_;
+  rate_table addresses_;
+  rate_table terminals_;
+  guess_guard guesses_;
+};
+
+}  // namespace c2c::auth

@@ -1,0 +1,37 @@
+// Where the configuration's text comes from.
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include "config/config.hpp"
+
+namespace c2c::config {
+
+std::expected<config, std::vector<problem>> load(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text(most_file_bytes + 1, '\0');
+  if (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof()) {
+    return std::unexpected(
+        problems{{.line = 0, .text = "cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO)}});
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  auto out = parse(text);
+  OPENSSL_cleanse(text.data(), text.size());
+  return out;
+}
+
+std::optional<std::string> find_config() {
+  for (const char* path :
+       {"/etc/click2call/config.yml", "/opt/irontec/ivozprovider/microservices/click2call/configs/config.yml"}) {
+    if (::access(path, F_OK) == 0) {
+      return path;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace c2c::config

@@ -1,0 +1,100 @@
+#include "auth/throttle.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace c2c::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+const steady_time start{1h};
+
+asio::ip::address at(const std::string& text) {
+  return asio::ip::make_address(text);
+}
+
+TEST(Throttle, AnAddressMayAskSoOftenAMinuteAndIsToldHowLongToWait) {
+  throttle limits({.requests_per_address = 3}, "key");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(limits.request(at("192.0.2.1"), start), 0s);
+  }
+  EXPECT_EQ(limits.request(at("192.0.2.1"), start), 20s);
+  EXPECT_EQ(limits.request(at("192.0.2.1"), start + 19'500ms), 1s);
+  EXPECT_EQ(limits.request(at("192.0.2.2"), start), 0s);
+  EXPECT_EQ(limits.request(at("192.0.2.1"), start + 20s), 0s);
+}
+
+TEST(Throttle, AnIpv6NetworkOf64BitsIsOneAddress) {
+  throttle limits({.requests_per_address = 1}, "key");
+  EXPECT_EQ(limits.request(at("2001:db8:1:2::1"), start), 0s);
+  EXPECT_GT(limits.request(at("2001:db8:1:2:ffff:ffff:ffff:ffff"), start), 0s);
+  EXPECT_EQ(limits.request(at("2001:db8:1:3::1"), start), 0s);
+}
+
+TEST(Throttle, TheMachinesOwnAddressesAreNotCounted) {
+  throttle limits({.requests_per_address = 1}, "key");
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(limits.request(at("127.0.0.1"), start), 0s);
+    EXPECT_EQ(limits.request(at("::1"), start), 0s);
+  }
+}
+
+TEST(Throttle, ZeroIsNoLimit) {
+  throttle limits({.requests_per_address = 0, .calls_per_terminal = 0, .wrong_digests = 0}, "key");
+  for (int i = 0; i < 1'000; ++i) {
+    EXPECT_EQ(limits.request(at("192.0.2.1"), start), 0s);
+    EXPECT_EQ(limits.call("alice@pbx", start), 0s);
+    limits.wrong(at("192.0.2.1"), "alice@pbx", start);
+    EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+  }
+}
+
+TEST(Throttle, ATerminalHasItsCallsWhateverOthersDo) {
+  throttle limits({.calls_per_terminal = 2}, "key");
+  EXPECT_EQ(limits.call("alice@pbx", start), 0s);
+  EXPECT_EQ(limits.call("alice@pbx", start), 0s);
+  EXPECT_EQ(limits.call("alice@pbx", start), 30s);
+  EXPECT_EQ(limits.call("bob@pbx", start), 0s);
+}
+
+TEST(Throttle, WhoGuessesWaitsLongerEachTimeAndTheOwnerElsewhereDoesNot) {
+  throttle limits({.wrong_digests = 2}, "key");
+  const auto here = at("192.0.2.1");
+  limits.wrong(here, "alice@pbx", start);
+  EXPECT_EQ(limits.guess(here, "alice@pbx", start), 0s);
+  limits.wrong(here, "alice@pbx", start);
+  EXPECT_EQ(limits.guess(here, "alice@pbx", start), 1s);
+  limits.wrong(here, "alice@pbx", start + 1s);
+  EXPECT_EQ(limits.guess(here, "alice@pbx", start + 1s), 2s);
+  EXPECT_EQ(limits.guess(at("192.0.2.2"), "alice@pbx", start + 1s), 0s);
+  EXPECT_EQ(limits.guess(here, "bob@pbx", start + 1s), 0s);
+}
+
+TEST(Throttle, AnotherSpellingOfTheTerminalIsNoWayRoundIt) {
+  throttle limits({.wrong_digests = 1}, "key");
+  limits.wrong(at("192.0.2.1"), "alice@pbx", start);
+  EXPECT_GT(limits.guess(at("192.0.2.1"), "ALICE@Pbx", start), 0s);
+}
+
+TEST(Throttle, TheRightDigestEndsTheWait) {
+  throttle limits({.wrong_digests = 1}, "key");
+  limits.wrong(at("192.0.2.1"), "alice@pbx", start);
+  limits.right(at("192.0.2.1"), "Alice@pbx");
+  EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+}
+
+TEST(Throttle, AFloodOfAddressesDoesNotFreeOneThatHasUsedItsShareUp) {
+  throttle limits({.requests_per_address = 100}, "key");
+  const auto greedy = at("192.0.2.1");
+  while (limits.request(greedy, start) == 0s) {
+  }
+  for (unsigned i = 0; i < 100'000; ++i) {
+    limits.request(asio::ip::address_v4(0x0A000000U + i), start);
+  }
+  EXPECT_GT(limits.request(greedy, start), 0s);
+}
+
+}  // namespace
+}  // namespace c2c::auth
