@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/client_tls.hpp"
 #include "call/event_filter.hpp"
 #include "directory/mysql.hpp"
 #include "directory/mysql_routing.hpp"
@@ -39,6 +40,11 @@ std::unique_ptr<routing::registrar> make_phones(asio::io_context& context, const
   auto client = std::make_shared<routing::kamailio_client>(context.get_executor(),
                                                            routing::preflight_options(kamailio_options_for(chosen)));
   return std::make_unique<routing::usrloc>(std::move(client), chosen.kamailio.location_table);
+}
+
+std::unique_ptr<claims::store> make_claims(asio::io_context& context,
+                                           const std::optional<claims::redis::options>& redis) {
+  return redis ? std::make_unique<claims::redis>(context, *redis) : nullptr;
 }
 
 }  // namespace
@@ -84,14 +90,39 @@ result<std::string> mysql_query_for(const config::config& chosen) {
   return query;
 }
 
+result<std::optional<claims::redis::options>> redis_options_for(const config::config& chosen) {
+  if (chosen.claims.redis_url.empty()) {
+    return std::nullopt;
+  }
+  claims::redis::options options;
+  // The configuration was refused if this were no URL.
+  options.link.address = claims::parse_redis_url(chosen.claims.redis_url).value();
+  if (!chosen.claims.redis_password.empty()) {
+    options.link.address.password = chosen.claims.redis_password;
+  }
+  if (options.link.address.tls) {
+    auto tls = make_client_tls(chosen.claims.redis_ca);
+    if (!tls) {
+      return fail(errc::unavailable, "claims.redis_ca: " + tls.error().detail);
+    }
+    options.link.tls = std::move(*tls);
+  }
+  return options;
+}
+
 result<worker::make_backends> backend_factory(const config::config& chosen) {
+  auto redis = redis_options_for(chosen);
+  if (!redis) {
+    return std::unexpected(redis.error());
+  }
   if (chosen.db.driver == config::db_driver::sqlite) {
     // Opened once here, so that a missing file stops the start.
     if (const auto opened = directory::make_sqlite(chosen.db.path); !opened) {
       return std::unexpected(opened.error());
     }
-    return [chosen](asio::io_context& context) {
+    return [chosen, redis = std::move(*redis)](asio::io_context& context) {
       backends made;
+      made.claims = make_claims(context, redis);
       made.directory = directory::make_sqlite(chosen.db.path).value();
       made.router = make_router(context, chosen, nullptr);
       made.phones = make_phones(context, chosen);
@@ -102,9 +133,10 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
   if (!query) {
     return std::unexpected(query.error());
   }
-  return [chosen, query = std::move(*query)](asio::io_context& context) {
+  return [chosen, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context) {
     const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen));
     backends made;
+    made.claims = make_claims(context, redis);
     made.directory = directory::make_mysql(pool, query);
     made.router = make_router(context, chosen, pool);
     made.phones = make_phones(context, chosen);

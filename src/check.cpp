@@ -8,6 +8,7 @@
 
 #include "backends.hpp"
 #include "base/ascii.hpp"
+#include "base/random.hpp"
 #include "directory/mysql.hpp"
 #include "directory/mysql_routing.hpp"
 #include "directory/sqlite.hpp"
@@ -48,6 +49,7 @@ class checker {
 
   task<void> check_all() {
     co_await check_directory();
+    co_await check_claims();
     routing::servers hosts = chosen_.routing.application_servers;
     if (hosts.empty()) {
       co_await check_kamailio(&hosts);
@@ -85,6 +87,27 @@ class checker {
     pool_ = std::make_shared<directory::mysql_pool>(context_, mysql_options_for(chosen_));
     const auto answer = co_await directory::check_mysql(pool_, *query);
     say("directory", answer.has_value(), answer ? *answer : answer.error().detail);
+  }
+
+  task<void> check_claims() {
+    auto options = redis_options_for(chosen_);
+    if (!options) {
+      say("claims", false, options.error().detail);
+    }
+    if (!options || !*options) {
+      co_return;
+    }
+    const std::string place = (*options)->link.address.place();
+    claims::redis store(context_, std::move(**options));
+    random_source random;
+    const claims::key unused = (claims::key{random.next_u32()} << 32U) | random.next_u32();
+    const auto soon =
+        std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::seconds(1);
+    const auto claimed = co_await store.claim(unused, soon);
+    say("claims", claimed.has_value(),
+        "Redis at " + place +
+            (claimed ? " takes claims"
+                     : ": " + claimed.error().detail + "; check claims.redis_url, and that its user may SET"));
   }
 
   task<void> check_kamailio(routing::servers* hosts) {

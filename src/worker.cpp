@@ -43,8 +43,8 @@ worker::worker(const worker_options& options, const make_backends& make, claims:
       signer_(options.secret, options.nonce_ttl),
       tickets_(options.secret),
       backends_(make(context_)),
-      placement_({signer_, digester_, random_, claims, *backends_.directory, *backends_.router, dial, tickets_,
-                  throttle, backends_.phones.get()},
+      placement_({signer_, digester_, random_, backends_.claims ? *backends_.claims : claims, *backends_.directory,
+                  *backends_.router, dial, tickets_, throttle, backends_.phones.get()},
                  options.calls),
       routes_(
           {

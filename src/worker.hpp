@@ -24,6 +24,7 @@ struct backends {
   std::unique_ptr<directory::directory> directory;
   std::unique_ptr<routing::router> router;
   std::unique_ptr<routing::registrar> phones;  // null: no pre-flight
+  std::unique_ptr<claims::store> claims;       // null: those in memory, which all workers share
 };
 
 struct worker_options {

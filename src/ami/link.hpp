@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "ami/lookup.hpp"
 #include "ami/session.hpp"
 #include "base/backoff.hpp"
+#include "base/lookup.hpp"
 #include "base/net.hpp"
 #include "base/random.hpp"
 

@@ -9,6 +9,7 @@
 #include "base/ascii.hpp"
 #include "base/url.hpp"
 #include "call/dial_pattern.hpp"
+#include "claims/redis_url.hpp"
 #include "config/reader.hpp"
 #include "config/secrets.hpp"
 #include "directory/query.hpp"
@@ -252,6 +253,27 @@ void read_routing(reader& all, config& out) {
   }
 }
 
+void read_claims(reader& all, claims_section& out) {
+  section part(all, "claims");
+  set(out.redis_url, part.text("redis_url"));
+  set(out.redis_ca, part.text("redis_ca"));
+  auto password = read_secret(part, "redis_password");
+  if (password.value) {
+    out.redis_password = std::move(*password.value);
+  }
+  if (out.redis_url.empty()) {
+    return;
+  }
+  const auto address = claims::parse_redis_url(out.redis_url);
+  if (!address) {
+    // The URL is not quoted: it may hold a password.
+    part.wrong("redis_url",
+               fmt::format("is no such URL as \"redis://cache.example.com:6379/0\": {}", address.error().detail));
+  } else if (!address->tls && !out.redis_ca.empty()) {
+    part.wrong("redis_ca", "has no use without rediss://: remove it");
+  }
+}
+
 void read_preflight(section& part, bool without_kamailio, call_section& out) {
   constexpr std::array kinds{preflight::off, preflight::report, preflight::reject};
   const auto place = part.choice("preflight", {"off", "report", "reject"});
@@ -359,21 +381,13 @@ std::expected<config, std::vector<problem>> parse(std::string_view yaml) {
   read_db(all, out.db);
   read_ami(all, out.ami);
   read_routing(all, out);
+  read_claims(all, out.claims);
   read_call(all, !out.routing.application_servers.empty(), out.call);
   read_throttle(all, out.throttle);
   read_webhook(all, out.progress.webhook);
   read_log(all, out.log);
   if (auto found = all.finish(); !found.empty()) {
     return std::unexpected(std::move(found));
-  }
-  return out;
-}
-
-std::string describe(const std::vector<problem>& found, std::string_view name) {
-  std::string out;
-  for (const problem& one : found) {
-    out +=
-        one.line == 0 ? fmt::format("{}: {}\n", name, one.text) : fmt::format("{}:{}: {}\n", name, one.line, one.text);
   }
   return out;
 }

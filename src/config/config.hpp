@@ -67,6 +67,12 @@ struct routing_section {
 // Whether Kamailio is asked for the caller's registration before anything rings, and what a phone that is off means.
 enum class preflight : std::uint8_t { off, report, reject };
 
+struct claims_section {
+  std::string redis_url;       // as claims::parse_redis_url takes it; empty: this process's memory. May hold a password
+  c2c::secret redis_password;  // instead of the URL's; empty: that
+  std::string redis_ca;        // a PEM file for rediss; empty: what the system trusts
+};
+
 struct call_section {
   std::chrono::seconds dial_timeout{30};
   std::chrono::milliseconds max_duration{10'800'000};
@@ -109,6 +115,7 @@ struct config {
   ami_section ami;
   kamailio_section kamailio;
   routing_section routing;
+  claims_section claims;
   call_section call;
   throttle_section throttle;
   progress_section progress;

@@ -1,8 +1,9 @@
-// Where the configuration's text comes from.
+// Where the configuration's text comes from, and what is said of it.
 #include <cerrno>
 #include <fstream>
 #include <system_error>
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <unistd.h>
 
@@ -21,6 +22,15 @@ std::expected<config, std::vector<problem>> load(const std::string& path) {
   text.resize(static_cast<std::size_t>(file.gcount()));
   auto out = parse(text);
   OPENSSL_cleanse(text.data(), text.size());
+  return out;
+}
+
+std::string describe(const std::vector<problem>& found, std::string_view name) {
+  std::string out;
+  for (const problem& one : found) {
+    out +=
+        one.line == 0 ? fmt::format("{}: {}\n", name, one.text) : fmt::format("{}:{}: {}\n", name, one.line, one.text);
+  }
   return out;
 }
 

@@ -13,12 +13,12 @@
 #include <fmt/format.h>
 
 #include "base/backoff.hpp"
+#include "base/client_tls.hpp"
 #include "base/random.hpp"
 #include "base/url.hpp"
 #include "ops/log.hpp"
 #include "ops/webhook_link.hpp"
 #include "ops/webhook_queue.hpp"
-#include "ops/webhook_tls.hpp"
 #include "ops/webhook_verdict.hpp"
 
 namespace c2c::ops {

@@ -13,7 +13,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/system/error_code.hpp>
 
-#include "ops/webhook_tls.hpp"
+#include "base/client_tls.hpp"
 
 namespace c2c::ops {
 namespace {

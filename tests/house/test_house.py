@@ -16,7 +16,7 @@ MOST_LINES = 400
 MAY_NAME = {
     "base": set(),
     "ops": {"base"},
-    "claims": {"base"},
+    "claims": {"base", "ops"},
     "auth": {"base", "claims"},
     "routing": {"base"},
     "directory": {"base", "routing"},
@@ -24,7 +24,7 @@ MAY_NAME = {
     "call": {"base", "ops", "auth", "claims", "directory", "routing", "ami"},
     "http": {"base", "ops"},
     "api": {"base", "ops", "auth", "call", "http"},
-    "config": {"base", "call", "directory", "routing"},
+    "config": {"base", "call", "claims", "directory", "routing"},
 }
 
 # A library's header stays in the .cpp files of the room that wraps it.

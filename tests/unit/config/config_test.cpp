@@ -351,7 +351,7 @@ TEST(Config, NamesTheNearestKnownKey) {
 }
 
 TEST(Config, KnowsNoKeyOfWhatIsNotBuilt) {
-  EXPECT_TRUE(has(mistake(plus(smallest_file, "claims: {redis_url: redis://localhost}\n")), "unknown section"));
+  EXPECT_TRUE(has(mistake(plus(smallest_file, "sentinel: {master: mymaster}\n")), "unknown section"));
 }
 
 TEST(Config, ReadsKeysIgnoringCaseAsTheReferenceDoes) {

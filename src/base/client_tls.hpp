@@ -8,7 +8,7 @@
 
 #include "base/errc.hpp"
 
-namespace c2c::ops {
+namespace c2c {
 
 // TLS 1.2 and 1.3 with the peer's certificate verified: against the PEM file `ca` alone where it is named, else against
 // what the system trusts. Errors: unavailable, naming the file and what is wrong with it.
@@ -21,4 +21,4 @@ bool expect_host(SSL* stream, const std::string& host);
 // Why the peer's certificate was not accepted; empty where it was, or where none came.
 std::string why_not_trusted(const SSL* stream);
 
-}  // namespace c2c::ops
+}  // namespace c2c

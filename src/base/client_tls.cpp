@@ -1,10 +1,10 @@
-#include "ops/webhook_tls.hpp"
+#include "base/client_tls.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
-namespace c2c::ops {
+namespace c2c {
 
 result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(const std::string& ca) {
   using boost::asio::ssl::context;
@@ -42,4 +42,4 @@ std::string why_not_trusted(const SSL* stream) {
   return verdict == X509_V_OK ? "" : X509_verify_cert_error_string(verdict);
 }
 
-}  // namespace c2c::ops
+}  // namespace c2c

@@ -1,8 +1,8 @@
-#include "ami/lookup.hpp"
+#include "base/lookup.hpp"
 
 #include <utility>
 
-namespace c2c::ami {
+namespace c2c {
 
 lookup::lookup(asio::io_context& context, std::string host, std::uint16_t port)
     : resolver_(context.get_executor()), woken_(context.get_executor()), host_(std::move(host)), port_(port) {
@@ -39,4 +39,4 @@ task<void> lookup::wait(std::shared_ptr<lookup> self) {
   co_await self->woken_.async_wait(as_result);
 }
 
-}  // namespace c2c::ami
+}  // namespace c2c

@@ -10,7 +10,7 @@
 
 #include "base/net.hpp"
 
-namespace c2c::ami {
+namespace c2c {
 
 // An address written out gives itself at once. A name goes to the system's resolver, which cannot be interrupted: who
 // waits for it can be woken, the look-up then ends when it ends. Belongs to its io_context's thread.
@@ -39,4 +39,4 @@ class lookup : public std::enable_shared_from_this<lookup> {
   endpoints found_;
 };
 
-}  // namespace c2c::ami
+}  // namespace c2c

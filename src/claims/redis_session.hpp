@@ -1,0 +1,92 @@
+// One connection to Redis from its log-in to its loss, without I/O (RESP2: redis.io/docs/reference/protocol-spec).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/errc.hpp"
+#include "base/net.hpp"
+#include "claims/redis_url.hpp"
+
+struct redisReader;
+
+namespace c2c::claims {
+
+// What Redis said to one command.
+struct redis_reply {
+  enum class kind : std::uint8_t { nothing, text, number, error };
+  kind what = kind::nothing;
+  std::string text;  // of a status, a string or an error
+  std::int64_t number = 0;
+};
+
+using redis_completion = std::function<void(result<redis_reply>)>;
+
+struct redis_limits {
+  std::size_t most_pending = 1'024;                  // commands that are not answered yet; one more is overloaded
+  std::chrono::milliseconds connect_timeout{1'000};  // from the start to the end of the log-in
+};
+
+// Pure: the owner moves the bytes and tells the time. Commands wait for the log-in and are pipelined; Redis answers in
+// order. Once `fault` holds something the session is to be dropped: the owner closes the socket and calls `finish`.
+class redis_session {
+ public:
+  // `where` outlives the session.
+  redis_session(const redis_address& where, redis_limits limits, steady_time now);
+  ~redis_session();
+  redis_session(const redis_session&) = delete;
+  redis_session& operator=(const redis_session&) = delete;
+
+  // `done` is called once, from within `received`, `finish` or this call. Errors: claims_unavailable (the session
+  // ended, or said nothing until the deadline, which ends it), overloaded.
+  void submit(std::initializer_list<std::string_view> command, steady_time deadline, redis_completion done);
+
+  // The socket is connected: the log-in may be written.
+  void connected() { connected_ = true; }
+  // Valid until `wrote`; what is submitted meanwhile comes after it.
+  std::string_view to_write();
+  void wrote(std::size_t bytes);
+  void received(std::span<const char> bytes);
+
+  steady_time next_deadline() const;
+  void advance(steady_time now);
+
+  void give_up(std::string why);
+  const std::optional<std::string>& fault() const noexcept { return fault_; }
+  void finish();
+  bool ready() const noexcept { return ready_; }
+
+ private:
+  struct pending {
+    steady_time deadline;
+    redis_completion done;
+  };
+  struct reader_free {
+    void operator()(redisReader* reader) const noexcept;
+  };
+
+  void log_in(const redis_address& where);
+  void on_login(const result<redis_reply>& reply, std::string_view what);
+  void take(redis_reply reply);
+
+  redis_limits limits_;
+  steady_time login_deadline_;
+  std::unique_ptr<redisReader, reader_free> reader_;
+  std::string writing_;  // the log-in at first
+  std::size_t written_ = 0;
+  std::string waiting_;  // until that is written, and the log-in answered
+  std::deque<pending> pending_;
+  std::size_t logins_ = 0;  // of the first pending ones, that many belong to the log-in
+  std::optional<std::string> fault_;
+  bool connected_ = false;
+  bool ready_ = false;
+};
+
+}  // namespace c2c::claims

@@ -1,0 +1,169 @@
+#include "claims/redis_url.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace c2c::claims {
+namespace {
+
+constexpr std::size_t most_bytes = 1'024;
+constexpr std::size_t most_path_bytes = 107;  // sockaddr_un::sun_path
+constexpr unsigned most_database = 65'535;
+
+template <class Number>
+std::optional<Number> number(std::string_view text, Number most) {
+  Number value{};
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = ec == std::errc() && end == text.data() + text.size();
+  return whole && value <= most ? std::optional(value) : std::nullopt;
+}
+
+std::optional<std::string> unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    unsigned value = 0;
+    const auto digits = text.substr(std::min(i + 1, text.size()), 2);
+    const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (digits.size() < 2 || ec != std::errc() || end != digits.data() + 2 || value == 0) {
+      return std::nullopt;
+    }
+    out += static_cast<char>(value);
+    i += 2;
+  }
+  return out;
+}
+
+std::unexpected<failure> wrong(std::string why) {
+  return fail(errc::malformed, std::move(why));
+}
+
+result<void> read_login(std::string_view text, redis_address& out) {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    return wrong("a user without a password: write user:password@, or :password@ for the default user");
+  }
+  auto user = unescaped(text.substr(0, colon));
+  const auto password = unescaped(text.substr(colon + 1));
+  if (!user || !password) {
+    return wrong("user and password may hold %XX for a character, and no other %");
+  }
+  out.user = std::move(*user);
+  out.password = secret(*password);
+  return {};
+}
+
+result<void> read_place(std::string_view text, redis_address& out) {
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) {
+      return wrong("an IPv6 address stands between [ and ]");
+    }
+    out.host = text.substr(1, end - 1);
+    port = text.substr(end + 1);
+  } else {
+    const auto colon = text.find(':');
+    out.host = text.substr(0, colon);
+    port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
+  }
+  const auto usable = [](char c) { return ascii::is_alnum(c) || std::string_view("-._:").contains(c); };
+  if (out.host.empty() || !std::ranges::all_of(out.host, usable)) {
+    return wrong("the host is missing, or is no name and no address");
+  }
+  if (port.empty()) {
+    return {};
+  }
+  const auto value = port.starts_with(':') ? number<std::uint16_t>(port.substr(1), 65'535) : std::nullopt;
+  if (!value || *value == 0) {
+    return wrong("the port must be 1 to 65535");
+  }
+  out.port = *value;
+  return {};
+}
+
+result<void> read_database(std::string_view text, redis_address& out) {
+  const auto value = number<unsigned>(text, most_database);
+  if (!value) {
+    return wrong("the database must be a number, 0 in most cases");
+  }
+  out.database = *value;
+  return {};
+}
+
+result<redis_address> parse_socket(std::string_view text) {
+  redis_address out;
+  const auto question = text.find('?');
+  out.socket = text.substr(0, question);
+  if (!out.socket.starts_with('/') || out.socket.size() > most_path_bytes) {
+    return wrong(
+        fmt::format("a UNIX socket's path is absolute and has at most {} characters: unix:///run/redis/redis.sock",
+                    most_path_bytes));
+  }
+  if (question != std::string_view::npos) {
+    const std::string_view query = text.substr(question + 1);
+    if (!query.starts_with("db=")) {
+      return wrong("after a UNIX socket's path there may be ?db= and a number");
+    }
+    if (const auto read = read_database(query.substr(3), out); !read) {
+      return std::unexpected(read.error());
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string redis_address::place() const {
+  if (!socket.empty()) {
+    return fmt::format("unix://{}?db={}", socket, database);
+  }
+  const bool v6 = host.contains(':');
+  return fmt::format("{}://{}{}{}:{}/{}", tls ? "rediss" : "redis", v6 ? "[" : "", host, v6 ? "]" : "", port, database);
+}
+
+result<redis_address> parse_redis_url(std::string_view text) {
+  const auto visible = [](char c) { return c > ' ' && c < '\x7f'; };
+  if (text.size() > most_bytes || !std::ranges::all_of(text, visible)) {
+    return wrong(fmt::format("it has at most {} visible ASCII characters", most_bytes));
+  }
+  const auto colon = text.find("://");
+  const std::string scheme = ascii::to_lower(text.substr(0, colon));
+  std::string_view rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 3);
+  if (scheme == "unix" && colon != std::string_view::npos) {
+    return parse_socket(rest);
+  }
+  if (colon == std::string_view::npos || (scheme != "redis" && scheme != "rediss")) {
+    return wrong("it begins with redis://, rediss:// (TLS) or unix://");
+  }
+  redis_address out;
+  out.tls = scheme == "rediss";
+  const auto slash = rest.find('/');
+  const std::string_view database = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  rest = rest.substr(0, slash);
+  result<void> read;
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    read = read_login(rest.substr(0, at), out);
+    rest = rest.substr(at + 1);
+  }
+  if (read) {
+    read = read_place(rest, out);
+  }
+  if (read && !database.empty()) {
+    read = read_database(database, out);
+  }
+  if (!read) {
+    return std::unexpected(read.error());
+  }
+  return out;
+}
+
+}  // namespace c2c::claims

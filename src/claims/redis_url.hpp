@@ -1,0 +1,31 @@
+// Where a Redis is, as an operator writes it. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/errc.hpp"
+#include "base/secret.hpp"
+
+namespace c2c::claims {
+
+struct redis_address {
+  bool tls = false;
+  std::string host;  // a name or an address, IPv6 without brackets; empty where `socket` is set
+  std::uint16_t port = 6379;
+  std::string socket;  // the path of a UNIX socket
+  std::string user;    // empty: the default one
+  secret password;     // empty: no log-in
+  unsigned database = 0;
+
+  // "redis://host:6379/0", for the log: no user and no password.
+  std::string place() const;
+};
+
+// redis://[[user]:password@]host[:port][/database], rediss:// for TLS, and unix:///path[?db=database], with %-escapes
+// in user and password (IANA's provisional registrations "redis" and "rediss"). At most 1024 characters. Errors:
+// malformed, with a sentence for the operator that quotes nothing of the text.
+result<redis_address> parse_redis_url(std::string_view text);
+
+}  // namespace c2c::claims

@@ -1,0 +1,108 @@
+// Claims on a real Redis.
+#include "claims/redis.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <gtest/gtest.h>
+
+#include "support/run_task.hpp"
+
+namespace c2c::claims {
+namespace {
+
+using namespace std::chrono_literals;
+
+class RedisIntegration : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* url = std::getenv("LAB_REDIS");
+    if (url == nullptr) {
+      GTEST_SKIP() << "LAB_REDIS is not set: start the lab (scripts/lab up --full) to run the tests on a real Redis";
+    }
+    options_.link.address = parse_redis_url(url).value();
+  }
+
+  redis& store() {
+    if (!made_) {
+      made_.emplace(context_, options_);
+    }
+    return *made_;
+  }
+
+  std::string claim(key what, std::chrono::seconds life = 30s) {
+    const auto until = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + life;
+    const auto got = test::run_task(context_, store().claim(what, until));
+    return got ? "claimed" : std::string(to_string(got.error().code));
+  }
+
+  static key fresh() {
+    std::random_device random;
+    return (key{random()} << 32U) | random();
+  }
+
+  asio::io_context context_{1};
+  redis::options options_;
+  std::optional<redis> made_;
+};
+
+TEST_F(RedisIntegration, AKeyIsClaimedOnce) {
+  const key mine = fresh();
+  EXPECT_EQ(claim(mine), "claimed");
+  EXPECT_EQ(claim(mine), "invalid_nonce");
+  EXPECT_EQ(claim(fresh()), "claimed");
+}
+
+TEST_F(RedisIntegration, AnotherInstanceSeesTheClaim) {
+  const key mine = fresh();
+  EXPECT_EQ(claim(mine), "claimed");
+  made_.reset();
+  EXPECT_EQ(claim(mine), "invalid_nonce");
+}
+
+TEST_F(RedisIntegration, OfManyRacingClaimsOneSucceeds) {
+  const key mine = fresh();
+  const auto until = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + 30s;
+  redis other(context_, options_);
+  int claimed = 0;
+  int done = 0;
+  for (int i = 0; i < 100; ++i) {
+    redis& one = i % 2 == 0 ? store() : other;
+    asio::co_spawn(context_, one.claim(mine, until), [&](const std::exception_ptr&, const result<void>& got) {
+      ++done;
+      claimed += got ? 1 : 0;
+    });
+  }
+  while (done < 100) {
+    context_.run_one();
+  }
+  EXPECT_EQ(claimed, 1);
+}
+
+TEST_F(RedisIntegration, AnExpiredKeyIsNotAskedFor) {
+  EXPECT_EQ(claim(fresh(), -30s), "invalid_nonce");
+}
+
+TEST_F(RedisIntegration, ADatabaseThatIsNotThereIsSaid) {
+  options_.link.address.database = 9'999;
+  const auto got = test::run_task(
+      context_,
+      store().claim(fresh(), std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + 30s));
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, errc::claims_unavailable);
+  EXPECT_TRUE(got.error().detail.starts_with("database refused:")) << got.error().detail;
+}
+
+TEST_F(RedisIntegration, WhereNobodyListensItIsUnavailableAtOnceAfterTheFirstTry) {
+  options_.link.address.port = 1;
+  EXPECT_EQ(claim(fresh()), "claims_unavailable");
+  EXPECT_EQ(claim(fresh()), "claims_unavailable");
+}
+
+}  // namespace
+}  // namespace c2c::claims

@@ -1,0 +1,70 @@
+#include "claims/redis_url.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace c2c::claims {
+namespace {
+
+redis_address good(std::string_view text) {
+  auto got = parse_redis_url(text);
+  EXPECT_TRUE(got) << text << ": " << (got ? "" : got.error().detail);
+  return got ? std::move(*got) : redis_address{};
+}
+
+TEST(RedisUrl, NamesAHost) {
+  const auto plain = good("redis://cache.example.com");
+  EXPECT_FALSE(plain.tls);
+  EXPECT_EQ(plain.host, "cache.example.com");
+  EXPECT_EQ(plain.port, 6379);
+  EXPECT_EQ(plain.database, 0U);
+  EXPECT_TRUE(plain.password.empty());
+  EXPECT_EQ(good("REDIS://10.0.0.1:7000/3").database, 3U);
+  EXPECT_EQ(good("redis://10.0.0.1:7000/").port, 7000);
+  EXPECT_EQ(good("redis://[2001:db8::1]:7000").host, "2001:db8::1");
+  EXPECT_TRUE(good("rediss://cache.example.com").tls);
+}
+
+TEST(RedisUrl, HoldsALogIn) {
+  const auto both = good("redis://c2c:p%40ss%3aword@host/1");
+  EXPECT_EQ(both.user, "c2c");
+  EXPECT_EQ(both.password.reveal(), "p@ss:word");
+  EXPECT_EQ(both.host, "host");
+  const auto password = good("redis://:s3@cret@host");
+  EXPECT_EQ(password.user, "");
+  EXPECT_EQ(password.password.reveal(), "s3@cret");
+}
+
+TEST(RedisUrl, NamesAUnixSocket) {
+  const auto there = good("unix:///run/redis/redis.sock?db=2");
+  EXPECT_EQ(there.socket, "/run/redis/redis.sock");
+  EXPECT_EQ(there.database, 2U);
+  EXPECT_EQ(good("unix:///run/redis.sock").database, 0U);
+}
+
+TEST(RedisUrl, ItsPlaceTellsNoSecret) {
+  EXPECT_EQ(good("rediss://c2c:hush@host:7000/1").place(), "rediss://host:7000/1");
+  EXPECT_EQ(good("redis://[::1]").place(), "redis://[::1]:6379/0");
+  EXPECT_EQ(good("unix:///run/redis.sock").place(), "unix:///run/redis.sock?db=0");
+}
+
+TEST(RedisUrl, WhatIsNoneIsRefusedWithoutBeingQuoted) {
+  for (const auto* const wrong :
+       {"", "redis", "http://host", "redis://", "redis://:6379", "redis://host:0", "redis://host:99999",
+        "redis://host:x", "redis://host/x", "redis://host/-1", "redis://user@host", "redis://:%zz@host",
+        "redis://:%0@host", "redis://:%00@host", "redis://[::1", "redis://ho st", "unix://run/redis.sock",
+        "unix:///run/redis.sock?x=1", "unix:///s?db=x"}) {
+    const auto got = parse_redis_url(wrong);
+    ASSERT_FALSE(got) << wrong;
+    EXPECT_EQ(got.error().code, errc::malformed);
+    EXPECT_GT(got.error().detail.size(), 10U);
+  }
+  const auto secret = parse_redis_url("redis://:hush-hush@host:bad");
+  ASSERT_FALSE(secret);
+  EXPECT_EQ(secret.error().detail.find("hush"), std::string::npos);
+  EXPECT_FALSE(parse_redis_url("redis://" + std::string(2'000, 'a')));
+}
+
+}  // namespace
+}  // namespace c2c::claims
