@@ -33,6 +33,23 @@ c2c::ops::log_level to_level(int logrus_level) {
   }
 }
 
+void start_log(const c2c::config::log_section& chosen) {
+  const bool json = chosen.format == c2c::config::log_format::json;
+  c2c::ops::start_log(to_level(chosen.level), json ? c2c::ops::log_format::json : c2c::ops::log_format::text);
+}
+
+std::optional<c2c::config::config> reload(const std::string& path) {
+  auto loaded = c2c::config::load(path);
+  if (!loaded) {
+    for (const auto& each : loaded.error()) {
+      c2c::ops::log_error("{}", c2c::config::describe({each}, path));
+    }
+    return std::nullopt;
+  }
+  start_log(loaded->log);
+  return std::move(*loaded);
+}
+
 int serve(const arguments& given) {
   std::string path = given.config;
   if (path.empty()) {
@@ -51,10 +68,8 @@ int serve(const arguments& given) {
   if (given.check) {
     return c2c::check(*loaded, std::cout) ? exit_ok : exit_failure;
   }
-  c2c::ops::start_log(to_level(loaded->log.level), loaded->log.format == c2c::config::log_format::json
-                                                       ? c2c::ops::log_format::json
-                                                       : c2c::ops::log_format::text);
-  auto made = c2c::service::make(*loaded);
+  start_log(loaded->log);
+  auto made = c2c::service::make(*loaded, [path] { return reload(path); });
   if (!made) {
     std::cerr << "click2calld: " << made.error().detail << '\n';
     return exit_failure;

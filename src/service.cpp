@@ -1,8 +1,10 @@
 #include "service.hpp"
 
-#include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,12 +17,12 @@
 
 #include "ami/exchange.hpp"
 #include "backends.hpp"
+#include "base/random.hpp"
 #include "claims/memory.hpp"
-#include "http/tls.hpp"
+#include "generation.hpp"
 #include "ops/log.hpp"
 #include "ops/notify.hpp"
 #include "ops/webhook.hpp"
-#include "worker.hpp"
 
 namespace c2c {
 namespace {
@@ -31,27 +33,8 @@ constexpr std::chrono::milliseconds join_poll{20};
 constexpr std::chrono::seconds housekeeping_interval{10};
 // The workers' own deadlines are all shorter.
 constexpr std::chrono::seconds longest_stop{30};
-
-unsigned worker_count(const config::config& chosen) {
-  if (chosen.server.workers > 0) {
-    return chosen.server.workers;
-  }
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores > 0 ? cores : 1;
-}
-
-worker_options options_for(const config::config& chosen, unsigned workers) {
-  worker_options options;
-  options.secret = chosen.digest.key.reveal();
-  options.nonce_ttl = chosen.digest.nonce_ttl;
-  options.calls.defaults = {chosen.call.dial_timeout, chosen.call.max_duration, chosen.call.optimize};
-  options.calls.unregistered = chosen.call.preflight == config::preflight::report ? call::placement::preflight::report
-                                                                                  : call::placement::preflight::reject;
-  options.calls.destinations = {chosen.call.allow, chosen.call.deny};
-  options.session.trusted = http::proxies(chosen.server.trusted_proxies);
-  options.max_connections = (chosen.server.max_connections + workers - 1) / workers;
-  return options;
-}
+// Generations that may fade at once; where somebody reloads faster than connections end, the oldest has to hurry.
+constexpr std::size_t most_fading = 4;
 
 call::dialler::options dialler_options(const config::config& chosen) {
   call::dialler::options options;
@@ -60,10 +43,36 @@ call::dialler::options dialler_options(const config::config& chosen) {
   return options;
 }
 
-auth::throttle make_throttle(const config::throttle_section& chosen) {
+std::shared_ptr<auth::throttle> make_throttle(const config::throttle_section& chosen) {
   std::string key(16, '\0');
   random_source().fill(std::span(reinterpret_cast<std::uint8_t*>(key.data()), key.size()));
-  return {{chosen.requests_per_address, chosen.calls_per_terminal, chosen.wrong_digests}, key};
+  return std::make_shared<auth::throttle>(
+      auth::throttle::options{chosen.requests_per_address, chosen.calls_per_terminal, chosen.wrong_digests}, key);
+}
+
+// The keys that differ and that only a restart can change: they belong to what outlives a reload.
+std::string fixed_keys_that_differ(const config::config& now, const config::config& then) {
+  const auto& hook = now.progress.webhook;
+  const auto& other_hook = then.progress.webhook;
+  const std::array<std::pair<std::string_view, bool>, 10> known{{
+      {"server.listen", now.server.listen == then.server.listen},
+      {"server.workers", now.server.workers == then.server.workers},
+      {"server.admin_listen", now.server.admin_listen == then.server.admin_listen},
+      {"ami.user", now.ami.user == then.ami.user},
+      {"ami.secret", now.ami.secret.reveal() == then.ami.secret.reveal()},
+      {"ami.port", now.ami.port == then.ami.port},
+      {"call.confirm", now.call.confirm == then.call.confirm},
+      {"call.max_live", now.call.max_live == then.call.max_live},
+      {"progress.webhook.url", hook.url == other_hook.url && hook.ca == other_hook.ca},
+      {"progress.webhook.secret", hook.secret.reveal() == other_hook.secret.reveal()},
+  }};
+  std::string out;
+  for (const auto& [key, same] : known) {
+    if (!same) {
+      out.append(out.empty() ? "" : ", ").append(key);
+    }
+  }
+  return out;
 }
 
 ops::call_change told_outside(const call::live_call& call, std::size_t number) {
@@ -82,58 +91,28 @@ ops::call_change told_outside(const call::live_call& call, std::size_t number) {
   return what;
 }
 
-result<asio::ip::tcp::endpoint> listen_address(const config::endpoint& wanted) {
-  asio::io_context context{1};
-  asio::ip::tcp::resolver resolver(context);
-  boost::system::error_code ec;
-  const auto found = resolver.resolve(wanted.host, std::to_string(wanted.port), asio::ip::tcp::resolver::passive, ec);
-  if (ec || found.empty()) {
-    return fail(errc::unavailable, "server.listen: cannot resolve " + wanted.host + ": " + ec.message());
-  }
-  return found.begin()->endpoint();
-}
-
 }  // namespace
 
 class service::impl {
  public:
-  explicit impl(const config::config& chosen)
-      : origins_(chosen.server.allowed_origins),
+  impl(const config::config& chosen, reload_config load)
+      : chosen_(chosen),
+        load_(std::move(load)),
         throttle_(make_throttle(chosen.throttle)),
         exchange_(exchange_context_, exchange_options_for(chosen)),
         dialler_(exchange_context_, exchange_, dialler_options(chosen)) {
-    for (const std::string& host : chosen.routing.application_servers) {
-      exchange_.connect(host);
-    }
+    connect_all();
   }
 
-  result<void> open(const config::config& chosen) {
-    if (!chosen.server.tls_cert.empty()) {
-      auto tls = http::make_tls(chosen.server.tls_cert, chosen.server.tls_key);
-      if (!tls) {
-        return std::unexpected(tls.error());
-      }
-      tls_ = std::move(*tls);
-    }
-    if (const auto told = open_webhook(chosen.progress.webhook); !told) {
+  result<void> open() {
+    if (const auto told = open_webhook(chosen_.progress.webhook); !told) {
       return std::unexpected(told.error());
     }
-    auto make = backend_factory(chosen);
-    if (!make) {
-      return std::unexpected(make.error());
+    auto made = generation::make(chosen_, {claims_, dialler_, throttle_});
+    if (!made) {
+      return std::unexpected(made.error());
     }
-    auto where = listen_address(chosen.server.listen);
-    const unsigned workers = worker_count(chosen);
-    const worker_options options = options_for(chosen, workers);
-    for (unsigned i = 0; i < workers && where; ++i) {
-      workers_.push_back(std::make_unique<worker>(options, *make, claims_, throttle_, dialler_, origins_, tls_));
-      // The first worker turns port 0 into a real one, which the others share.
-      where = workers_.back()->listen(*where);
-    }
-    if (!where) {
-      return std::unexpected(where.error());
-    }
-    bound_ = *where;
+    now_ = std::move(*made);
     return {};
   }
 
@@ -163,13 +142,12 @@ class service::impl {
         control_.stop();
       }
     });
+    await_reload();
     auto guard = asio::make_work_guard(exchange_context_);
     std::thread exchange_thread([this] { run_exchange(); });
-    for (const auto& each : workers_) {
-      each->start();
-    }
-    ops::log_info("click2calld {} listens on {}://{}:{} with {} workers", C2C_VERSION, tls_ ? "https" : "http",
-                  bound_.address().to_string(), bound_.port(), workers_.size());
+    now_->start();
+    ops::log_info("click2calld {} listens on {}://{}:{} with {} workers", C2C_VERSION, now_->tls() ? "https" : "http",
+                  now_->bound().address().to_string(), now_->bound().port(), now_->workers());
     ops::notify_ready();
     watch();
     keep_house();
@@ -179,6 +157,62 @@ class service::impl {
 
  private:
   using work_guard = asio::executor_work_guard<executor>;
+
+  // Links to servers that the configuration names are made before the first call.
+  void connect_all() {
+    for (const std::string& host : chosen_.routing.application_servers) {
+      exchange_.connect(host);
+    }
+  }
+
+  void await_reload() {
+    hang_ups_.async_wait([this](boost::system::error_code ec, int /*signal*/) {
+      if (!ec) {
+        ops::notify_reloading();
+        reload();
+        ops::notify_ready();
+        await_reload();
+      }
+    });
+  }
+
+  // All of the new configuration or, but for the log's level, nothing of it. Calls and used nonces stay known: they
+  // belong to no generation.
+  void reload() {
+    auto loaded = load_();
+    if (!loaded) {
+      ops::log_error("reload: the configuration is wrong, and the service goes on with the one that it has");
+      return;
+    }
+    auto throttle = throttle_;
+    if (loaded->throttle != chosen_.throttle) {
+      throttle = make_throttle(loaded->throttle);
+    }
+    auto made = generation::make(*loaded, {claims_, dialler_, throttle}, now_.get());
+    if (!made) {
+      ops::log_error("reload: {}; the service goes on with the configuration that it has", made.error().detail);
+      return;
+    }
+    if (const std::string fixed = fixed_keys_that_differ(chosen_, *loaded); !fixed.empty()) {
+      ops::log_warn("reload: restart the service to change {}", fixed);
+    }
+    chosen_ = std::move(*loaded);
+    throttle_ = std::move(throttle);
+    asio::post(exchange_context_, [this, hosts = chosen_.routing.application_servers] {
+      for (const std::string& host : hosts) {
+        exchange_.connect(host);
+      }
+    });
+    (*made)->start();
+    now_->retire();
+    fading_.push_back(std::exchange(now_, std::move(*made)));
+    if (fading_.size() > most_fading) {
+      fading_[fading_.size() - most_fading - 1]->stop(grace);
+    }
+    round_ = 0;
+    exchange_ticks_ = 0;
+    ops::log_info("reload: done");
+  }
 
   void run_exchange() {
     for (;;) {
@@ -197,15 +231,11 @@ class service::impl {
     if (interval.count() == 0) {
       return;
     }
-    const bool alive = exchange_ticks_ >= round_ &&
-                       std::ranges::all_of(workers_, [this](const auto& each) { return each->ticks() >= round_; });
-    if (alive) {
+    if (exchange_ticks_ >= round_ && now_->ticked(round_)) {
       ops::notify_watchdog();
       ++round_;
       asio::post(exchange_context_.get_executor(), [this] { ++exchange_ticks_; });
-      for (const auto& each : workers_) {
-        each->tick();
-      }
+      now_->tick();
     }
     watchdog_.expires_after(interval);
     watchdog_.async_wait([this](boost::system::error_code ec) {
@@ -221,18 +251,31 @@ class service::impl {
     housekeeping_.async_wait([this](boost::system::error_code ec) {
       if (!ec) {
         claims_.sweep();
+        bury();
         keep_house();
       }
     });
   }
 
+  // Of the generations that fade, those that are gone.
+  void bury() {
+    std::erase_if(fading_, [](const auto& each) {
+      if (each->stopped()) {
+        each->join();
+        return true;
+      }
+      return false;
+    });
+  }
+
   bool stop(work_guard guard, std::thread exchange_thread) {
     ops::notify_stopping();
-    for (const auto& each : workers_) {
+    fading_.push_back(std::move(now_));
+    for (const auto& each : fading_) {
       each->stop(grace);
     }
     const steady_time deadline = steady_clock::now() + longest_stop;
-    for (const auto& each : workers_) {
+    for (const auto& each : fading_) {
       while (!each->stopped()) {
         if (steady_clock::now() >= deadline) {
           ops::log_error("a worker does not end; giving up on it");
@@ -269,17 +312,18 @@ class service::impl {
 
   asio::io_context control_{1};
   asio::io_context exchange_context_{1};
+  asio::signal_set hang_ups_{control_, SIGHUP};
   timer watchdog_{control_.get_executor()};
   timer housekeeping_{control_.get_executor()};
-  std::shared_ptr<asio::ssl::context> tls_;
-  http::cors origins_;
+  config::config chosen_;
+  reload_config load_;
   claims::memory claims_;
-  auth::throttle throttle_;
+  std::shared_ptr<auth::throttle> throttle_;
   ami::exchange exchange_;
   call::dialler dialler_;
   std::unique_ptr<ops::webhook> webhook_;  // null: nobody is told
-  std::vector<std::unique_ptr<worker>> workers_;
-  asio::ip::tcp::endpoint bound_;
+  std::unique_ptr<generation> now_;
+  std::vector<std::unique_ptr<generation>> fading_;
   std::atomic<std::uint64_t> exchange_ticks_ = 0;
   std::uint64_t round_ = 0;
 };
@@ -287,9 +331,9 @@ class service::impl {
 service::service(std::unique_ptr<impl> made) : impl_(std::move(made)) {}
 service::~service() = default;
 
-result<std::unique_ptr<service>> service::make(const config::config& chosen) {
-  auto made = std::make_unique<impl>(chosen);
-  if (const auto opened = made->open(chosen); !opened) {
+result<std::unique_ptr<service>> service::make(const config::config& chosen, reload_config load) {
+  auto made = std::make_unique<impl>(chosen, std::move(load));
+  if (const auto opened = made->open(); !opened) {
     return std::unexpected(opened.error());
   }
   return std::unique_ptr<service>(new service(std::move(made)));

@@ -1,23 +1,28 @@
 // The composition root: builds the graph from the configuration, starts it, watches it, ends it.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/errc.hpp"
 #include "config/config.hpp"
 
 namespace c2c {
 
+// Reads the configuration again; nothing where it is wrong, which it has said.
+using reload_config = std::function<std::optional<config::config>()>;
+
 class service {
  public:
   // Opens files and sockets; nothing is answered yet. Errors: unavailable, with a sentence for the operator.
-  static result<std::unique_ptr<service>> make(const config::config& chosen);
+  static result<std::unique_ptr<service>> make(const config::config& chosen, reload_config load);
   ~service();
   service(const service&) = delete;
   service& operator=(const service&) = delete;
 
-  // Serves until SIGTERM or SIGINT, then finishes what is in flight (10 s at most). Returns false when something would
-  // not end by itself.
+  // Serves until SIGTERM or SIGINT, then finishes what is in flight (10 s at most). SIGHUP reloads the configuration
+  // and the certificates without losing a connection. Returns false when something would not end by itself.
   bool run();
 
  private:

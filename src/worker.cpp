@@ -65,9 +65,23 @@ result<asio::ip::tcp::endpoint> worker::listen(const asio::ip::tcp::endpoint& wh
     return std::unexpected(acceptor.error());
   }
   auto bound = acceptor->local_endpoint();
-  listener_ = std::make_unique<http::listener>(context_, std::move(*acceptor), tls_, routes_, origins_,
-                                               options_.session, options_.max_connections);
+  serve_on(std::move(*acceptor));
   return bound;
+}
+
+result<asio::ip::tcp::endpoint> worker::share(int descriptor) {
+  auto acceptor = http::share(context_, descriptor);
+  if (!acceptor) {
+    return std::unexpected(acceptor.error());
+  }
+  auto bound = acceptor->local_endpoint();
+  serve_on(std::move(*acceptor));
+  return bound;
+}
+
+void worker::serve_on(tcp_acceptor acceptor) {
+  listener_ = std::make_unique<http::listener>(context_, std::move(acceptor), tls_, routes_, origins_, options_.session,
+                                               options_.max_connections);
 }
 
 void worker::start() {
@@ -90,6 +104,10 @@ void worker::stop(std::chrono::milliseconds grace) {
   asio::co_spawn(context_.get_executor(), shut(grace), asio::detached);
 }
 
+void worker::retire() {
+  asio::co_spawn(context_.get_executor(), fade(), asio::detached);
+}
+
 void worker::join() {
   if (thread_.joinable()) {
     thread_.join();
@@ -103,6 +121,10 @@ void worker::tick() {
 task<void> worker::wait_until_drained(std::chrono::milliseconds patience) {
   const steady_time deadline = steady_clock::now() + patience;
   timer poll(context_.get_executor());
+  // Who was accepted last is counted two turns of the loop later: one for the socket, one for its session.
+  for (int turn = 0; turn < 2; ++turn) {
+    co_await asio::post(context_.get_executor(), as_result);
+  }
   while (!listener_->drained() && steady_clock::now() < deadline) {
     poll.expires_after(drain_poll);
     co_await poll.async_wait(as_result);
@@ -112,6 +134,16 @@ task<void> worker::wait_until_drained(std::chrono::milliseconds patience) {
 task<void> worker::shut(std::chrono::milliseconds grace) {
   listener_->drain();
   co_await wait_until_drained(grace);
+  co_await end();
+}
+
+task<void> worker::fade() {
+  listener_->retire();
+  co_await wait_until_drained(options_.session.idle_timeout + last_requests);
+  co_await end();
+}
+
+task<void> worker::end() {
   listener_->abort();
   co_await wait_until_drained(last_requests);
   // Their connection pools keep the loop alive until they are gone.

@@ -49,10 +49,17 @@ class worker {
 
   // Errors: unavailable. With port 0 the system chooses; the chosen one is returned.
   result<asio::ip::tcp::endpoint> listen(const asio::ip::tcp::endpoint& where);
+  // The same socket as this descriptor is: of another worker, which goes on accepting until it retires, or given to the
+  // process.
+  result<asio::ip::tcp::endpoint> share(int descriptor);
+  int descriptor() const { return listener_->descriptor(); }
   void start();
 
   // From any thread: stops accepting, lets requests finish for `grace` and then ends them. The thread ends by itself.
   void stop(std::chrono::milliseconds grace);
+  // The same for a worker whose socket another one has: each connection has one more answer, and the time until then
+  // that a connection may be idle.
+  void retire();
   bool stopped() const noexcept { return stopped_; }
   void join();
 
@@ -61,7 +68,10 @@ class worker {
   std::uint64_t ticks() const noexcept { return ticks_; }
 
  private:
+  void serve_on(tcp_acceptor acceptor);
   task<void> shut(std::chrono::milliseconds grace);
+  task<void> fade();
+  task<void> end();
   task<void> wait_until_drained(std::chrono::milliseconds patience);
 
   worker_options options_;

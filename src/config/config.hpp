@@ -89,6 +89,7 @@ struct throttle_section {
   unsigned requests_per_address = 1'200;
   unsigned calls_per_terminal = 120;
   unsigned wrong_digests = 10;
+  bool operator==(const throttle_section&) const = default;
 };
 
 struct webhook_section {

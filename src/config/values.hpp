@@ -11,6 +11,7 @@ namespace c2c::config {
 struct endpoint {
   std::string host;  // an address without brackets, or a name
   std::uint16_t port = 0;
+  bool operator==(const endpoint&) const = default;
 };
 
 // "host:port", "[::1]:9090" or ":9090", which is every IPv4 address.

@@ -12,6 +12,9 @@ connections::connections(asio::io_context& context, std::size_t most) : timer_(c
 void connections::add(connection& one) {
   open_.push_back(one);
   ++count_;
+  if (retiring_) {
+    one.retire();
+  }
   if (!sweeping_ && !stopped_) {
     sweeping_ = true;
     sweep();
@@ -26,9 +29,16 @@ void connections::remove(connection& one) noexcept {
 }
 
 void connections::drain() {
-  draining_ = true;
+  retiring_ = true;
   for (auto each = open_.begin(); each != open_.end();) {
     (each++)->drain();
+  }
+}
+
+void connections::retire() {
+  retiring_ = true;
+  for (auto each = open_.begin(); each != open_.end();) {
+    (each++)->retire();
   }
 }
 

@@ -17,6 +17,9 @@ class connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
   virtual void abort() = 0;
   // Ends it if it is between requests; otherwise its present answer will be its last.
   virtual void drain() = 0;
+  // Its present answer, or the next one where it is between requests, will be its last: no request of a client that
+  // has not heard of it is lost.
+  virtual void retire() = 0;
 
   steady_time deadline = steady_time::max();
 };
@@ -31,12 +34,13 @@ class connections {
 
   bool full() const noexcept { return count_ >= most_; }
   bool empty() const noexcept { return count_ == 0; }
-  bool draining() const noexcept { return draining_; }
 
   void add(connection& one);
   void remove(connection& one) noexcept;
 
+  // What is added later retires at once.
   void drain();
+  void retire();
   void abort();
   // Stops the sweep, so that the io_context can run out of work.
   void stop();
@@ -48,7 +52,7 @@ class connections {
   timer timer_;
   std::size_t most_;
   std::size_t count_ = 0;
-  bool draining_ = false;
+  bool retiring_ = false;
   bool sweeping_ = false;
   bool stopped_ = false;
 };

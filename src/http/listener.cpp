@@ -1,8 +1,14 @@
 #include "http/listener.hpp"
 
+#include <cerrno>
+#include <system_error>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/detail/socket_option.hpp>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "ops/log.hpp"
 
@@ -42,6 +48,27 @@ result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endp
   return acceptor;
 }
 
+result<tcp_acceptor> share(asio::io_context& context, int from) {
+  const int mine = ::fcntl(from, F_DUPFD_CLOEXEC, 0);
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (mine < 0 || ::getsockname(mine, reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
+    const int error = errno;
+    if (mine >= 0) {
+      ::close(mine);
+    }
+    return fail(errc::unavailable, "cannot share a socket: " + std::generic_category().message(error));
+  }
+  tcp_acceptor acceptor(context.get_executor());
+  boost::system::error_code ec;
+  acceptor.assign(bound.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), mine, ec);
+  if (ec) {
+    ::close(mine);
+    return fail(errc::unavailable, "cannot share a socket: " + ec.message());
+  }
+  return acceptor;
+}
+
 listener::listener(asio::io_context& context, tcp_acceptor acceptor, std::shared_ptr<asio::ssl::context> tls,
                    const router& routes, const cors& origins, session_options options, std::size_t max_connections)
     : context_(context),
@@ -56,9 +83,36 @@ void listener::start() {
 }
 
 void listener::drain() {
-  boost::system::error_code ignored;
-  acceptor_.close(ignored);
+  boost::system::error_code ec;
+  if (acceptor_.is_open()) {
+    acceptor_.non_blocking(true, ec);
+  }
+  while (acceptor_.is_open() && !ec) {
+    tcp_socket waiting(context_.get_executor());
+    acceptor_.accept(waiting, ec);
+    if (!ec) {
+      take(std::move(waiting));
+    }
+  }
+  leave();
   open_.drain();
+}
+
+void listener::retire() {
+  leave();
+  open_.retire();
+}
+
+// Not by close(): that leaves it to the kernel to forget the socket, which lives on where it is shared.
+void listener::leave() {
+  if (!acceptor_.is_open()) {
+    return;
+  }
+  boost::system::error_code ec;
+  const int mine = acceptor_.release(ec);
+  if (!ec) {
+    ::close(mine);
+  }
 }
 
 void listener::abort() {
@@ -70,31 +124,33 @@ task<void> listener::accept_loop() {
   timer pause(context_.get_executor());
   while (acceptor_.is_open()) {
     auto [ec, socket] = co_await acceptor_.async_accept(as_result);
-    if (!acceptor_.is_open()) {
-      break;
-    }
-    if (ec) {
+    if (!ec) {
+      take(std::move(socket));
+    } else if (acceptor_.is_open()) {
       if (ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space || ec == asio::error::no_memory) {
         ops::log_warn("cannot accept a connection: {}; trying again", ec.message());
         pause.expires_after(accept_pause);
         co_await pause.async_wait(as_result);
       }
-      continue;
     }
-    boost::system::error_code ignored;
-    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    if (open_.full()) {
-      if (!tls_) {
-        socket.non_blocking(true, ignored);
-        socket.write_some(asio::buffer(full_answer), ignored);
-      }
-      continue;
+  }
+}
+
+void listener::take(tcp_socket socket) {
+  boost::system::error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (auto* const figures = room_.routes.figures(); figures != nullptr) {
+    (open_.full() ? figures->refused : figures->accepted).add();
+  }
+  if (open_.full()) {
+    if (!tls_) {
+      socket.non_blocking(true, ignored);
+      socket.write_some(asio::buffer(full_answer), ignored);
     }
-    if (tls_) {
-      asio::co_spawn(context_.get_executor(), serve_tls(std::move(socket), tls_.get(), &room_), asio::detached);
-    } else {
-      asio::co_spawn(context_.get_executor(), serve(std::move(socket), &room_), asio::detached);
-    }
+  } else if (tls_) {
+    asio::co_spawn(context_.get_executor(), serve_tls(std::move(socket), tls_.get(), &room_), asio::detached);
+  } else {
+    asio::co_spawn(context_.get_executor(), serve(std::move(socket), &room_), asio::detached);
   }
 }
 

@@ -15,6 +15,10 @@ namespace c2c::http {
 // connections. Errors: unavailable, saying why.
 result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endpoint& where);
 
+// The same socket as the descriptor `from` is, which another listener has: whoever waits in its queue is accepted by
+// either. Errors: unavailable, saying why.
+result<tcp_acceptor> share(asio::io_context& context, int from);
+
 // One for each worker, used on that worker's thread; outlives its sessions.
 class listener {
  public:
@@ -22,14 +26,21 @@ class listener {
            const router& routes, const cors& origins, session_options options, std::size_t max_connections);
 
   void start();
-  // Takes no new connection, ends the idle ones, lets the others finish their request.
+  // Whoever is in the queue is still served; then no new connection is taken, the idle ones end, and the others after
+  // their request.
   void drain();
+  // Leaves the socket to those who share it. Each connection has one more answer.
+  void retire();
+  // Of the socket, for `share`; from any thread, until `drain` or `retire`.
+  int descriptor() { return acceptor_.native_handle(); }
   bool drained() const noexcept { return open_.empty(); }
   // Ends what is left.
   void abort();
 
  private:
   task<void> accept_loop();
+  void take(tcp_socket socket);
+  void leave();
 
   asio::io_context& context_;
   tcp_acceptor acceptor_;

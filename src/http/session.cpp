@@ -62,6 +62,13 @@ class session final : public connection, public std::enable_shared_from_this<ses
     }
   }
 
+  void retire() override {
+    retiring_ = true;
+    if (wake_) {
+      wake_->cancel();
+    }
+  }
+
   task<void> run() {
     if (!co_await handshake()) {
       co_return;
@@ -75,7 +82,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
       what.client = room_.options.trusted.client(peer_, what.forwarded_for);
       deadline = steady_time::max();  // the handler keeps its own
       const response answer = co_await room_.routes.answer(what);
-      const bool keep_alive = reader_.keep_alive() && !last_ && !answer.stream;
+      const bool keep_alive = reader_.keep_alive() && !last_ && !retiring_ && !answer.stream;
       append(answer, what, keep_alive);
       if (answer.stream) {
         co_await stream(*answer.stream);
@@ -153,7 +160,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
           break;
         }
         out_.shrink_to_fit();
-      } else if (events.finished() || last_) {
+      } else if (events.finished() || last_ || retiring_) {
         break;
       } else {
         deadline = steady_time::max();
@@ -267,6 +274,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
   bool request_started_ = false;
   bool idle_ = false;
   bool last_ = false;
+  bool retiring_ = false;
   bool linger_ = false;
   std::optional<timer> wake_;  // of a stream
   bool gone_ = false;          // the stream's reader

@@ -63,12 +63,19 @@ def mixed_callers(lab: Lab, every: int) -> list[Caller]:
 class _Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        self._last = False
+
+    @property
+    def reusable(self) -> bool:
+        """The service has not said that the last answer was the last one, and has not closed."""
+        return not self._last and not self._reader.at_eof()
 
     async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         data = json.dumps(body).encode()
         head = f"POST {path} HTTP/1.1\r\nHost: c2c\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
         self._writer.write(head.encode() + data)
         lines = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
+        self._last = "connection: close" in lines
         length = next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))
         return int(lines[0].split(" ")[1]), json.loads(await self._reader.readexactly(length))
 
@@ -169,27 +176,38 @@ class Load:
         iden = f"{self._prefix}{number:06d}"
         caller = self._callers[number % len(self._callers)]
         start = time.monotonic()
-        connection: _Connection | None = None
         status: int | None = None
         try:
             async with asyncio.timeout(CLIENT_LIMIT):
-                connection = self._idle.pop() if self._idle else await self._open()
-                status, body = await self._flow(connection, caller, iden)
+                status, body = await self._flow(caller, iden)
             said = str(body.get("error", ""))
             if status == 200 and body != {"iden": iden}:
                 status, said = None, f"200 with {body}"
-            self._idle.append(connection)
         except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError, ValueError, StopIteration) as error:
             said = f"{type(error).__name__}: {error}"
-            if connection is not None:
-                connection.close()
         self.answers.append(Answer(iden, caller, status, said, time.monotonic() - start))
 
-    async def _flow(self, connection: _Connection, caller: Caller, iden: str) -> tuple[int, Any]:
+    async def _post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        connection = None
+        while self._idle and connection is None:
+            connection = self._idle.pop()
+            if not connection.reusable:
+                connection.close()
+                connection = None
+        connection = connection or await self._open()
+        try:
+            answer = await connection.post(path, body)
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return answer
+
+    async def _flow(self, caller: Caller, iden: str) -> tuple[int, Any]:
         who = caller.signer
-        status, body = await connection.post("/challenge", {"aor": who.aor})
+        status, body = await self._post("/challenge", {"aor": who.aor})
         if status != 200:
             return status, body
         nonce = body["nonce"]
         order = {"aor": who.aor, "nonce": nonce, "response": who.sign(nonce, DESTINATION), "destination": DESTINATION}
-        return await connection.post("/call", {**order, "iden": iden, **caller.more})
+        return await self._post("/call", {**order, "iden": iden, **caller.more})

@@ -36,8 +36,8 @@ class Service:
         self.config = config
         self.secrets = [*secrets_of(config), *secrets]
         self.config_path = folder / "config.yml"
+        self.config_path.touch(mode=0o600)
         self.config_path.write_text(to_yaml(config))
-        self.config_path.chmod(0o600)
         self.stderr_path = folder / "stderr.log"
         self.host, port = str(config["server"]["listen"]).rsplit(":", 1)
         self.port = int(port)
@@ -97,6 +97,20 @@ class Service:
             return self.api.request("OPTIONS", "/challenge").status == 204
         except (OSError, http.client.HTTPException):
             return False
+
+    def reload(self, config: Mapping[str, Any] | str | None = None) -> str:
+        """Writes the configuration, where there is a new one, sends SIGHUP, and returns what is logged of it."""
+        if config is not None:
+            self.config_path.write_text(config if isinstance(config, str) else to_yaml(config))
+        before = len(self.log_lines("reload: "))
+        ends = ("reload: done", "goes on with")
+
+        def over() -> bool:
+            return any(end in line for line in self.log_lines("reload: ")[before:] for end in ends)
+
+        self.signal(signal.SIGHUP)
+        wait_until("the end of a reload", over)
+        return "\n".join(self.log_lines()[-20:])
 
     def signal(self, number: int) -> None:
         assert self._process is not None, "not started"

@@ -1,0 +1,132 @@
+#include "generation.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "backends.hpp"
+#include "http/tls.hpp"
+#include "ops/notify.hpp"
+
+namespace c2c {
+namespace {
+
+unsigned worker_count(const config::config& chosen) {
+  if (chosen.server.workers > 0) {
+    return chosen.server.workers;
+  }
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores > 0 ? cores : 1;
+}
+
+worker_options options_for(const config::config& chosen, unsigned workers) {
+  worker_options options;
+  options.secret = chosen.digest.key.reveal();
+  options.nonce_ttl = chosen.digest.nonce_ttl;
+  options.calls.defaults = {chosen.call.dial_timeout, chosen.call.max_duration, chosen.call.optimize};
+  options.calls.unregistered = chosen.call.preflight == config::preflight::report ? call::placement::preflight::report
+                                                                                  : call::placement::preflight::reject;
+  options.calls.destinations = {chosen.call.allow, chosen.call.deny};
+  options.session.trusted = http::proxies(chosen.server.trusted_proxies);
+  options.max_connections = (chosen.server.max_connections + workers - 1) / workers;
+  return options;
+}
+
+result<asio::ip::tcp::endpoint> listen_address(const config::endpoint& wanted) {
+  asio::io_context context{1};
+  asio::ip::tcp::resolver resolver(context);
+  boost::system::error_code ec;
+  const auto found = resolver.resolve(wanted.host, std::to_string(wanted.port), asio::ip::tcp::resolver::passive, ec);
+  if (ec || found.empty()) {
+    return fail(errc::unavailable, "server.listen: cannot resolve " + wanted.host + ": " + ec.message());
+  }
+  return found.begin()->endpoint();
+}
+
+}  // namespace
+
+generation::generation(const config::config& chosen, lasting_parts parts)
+    : parts_(std::move(parts)), origins_(chosen.server.allowed_origins) {}
+
+result<std::unique_ptr<generation>> generation::make(const config::config& chosen, lasting_parts parts,
+                                                     generation* before) {
+  std::unique_ptr<generation> made(new generation(chosen, std::move(parts)));
+  if (const auto opened = made->open(chosen, before); !opened) {
+    return std::unexpected(opened.error());
+  }
+  return made;
+}
+
+result<void> generation::open(const config::config& chosen, generation* before) {
+  if (!chosen.server.tls_cert.empty()) {
+    auto tls = http::make_tls(chosen.server.tls_cert, chosen.server.tls_key);
+    if (!tls) {
+      return std::unexpected(tls.error());
+    }
+    tls_ = std::move(*tls);
+  }
+  auto make = backend_factory(chosen);
+  if (!make) {
+    return std::unexpected(make.error());
+  }
+  const unsigned workers = before == nullptr ? worker_count(chosen) : static_cast<unsigned>(before->workers());
+  const auto given = ops::given_socket();
+  auto where = before == nullptr && !given ? listen_address(chosen.server.listen) : asio::ip::tcp::endpoint();
+  const worker_options options = options_for(chosen, workers);
+  for (unsigned i = 0; i < workers && where; ++i) {
+    workers_.push_back(
+        std::make_unique<worker>(options, *make, parts_.claims, *parts_.throttle, parts_.dial, origins_, tls_));
+    worker& made = *workers_.back();
+    if (before != nullptr) {
+      where = made.share(before->workers_[i]->descriptor());
+    } else {
+      // The first worker turns port 0 into a real one, which the others share.
+      where = given ? made.share(*given) : made.listen(*where);
+    }
+  }
+  if (!where) {
+    return std::unexpected(where.error());
+  }
+  bound_ = *where;
+  return {};
+}
+
+void generation::start() {
+  for (const auto& each : workers_) {
+    each->start();
+  }
+}
+
+void generation::retire() {
+  for (const auto& each : workers_) {
+    each->retire();
+  }
+}
+
+void generation::stop(std::chrono::milliseconds grace) {
+  for (const auto& each : workers_) {
+    each->stop(grace);
+  }
+}
+
+bool generation::stopped() const {
+  return std::ranges::all_of(workers_, [](const auto& each) { return each->stopped(); });
+}
+
+void generation::join() {
+  for (const auto& each : workers_) {
+    each->join();
+  }
+}
+
+void generation::tick() {
+  for (const auto& each : workers_) {
+    each->tick();
+  }
+}
+
+bool generation::ticked(std::uint64_t times) const {
+  return std::ranges::all_of(workers_, [times](const auto& each) { return each->ticks() >= times; });
+}
+
+}  // namespace c2c
