@@ -7,6 +7,7 @@
 #include "check.hpp"
 #include "config/config.hpp"
 #include "ops/log.hpp"
+#include "ops/memory_guard.hpp"
 #include "service.hpp"
 #include "terminal_command.hpp"
 
@@ -51,6 +52,7 @@ std::optional<c2c::config::config> reload(const std::string& path) {
 }
 
 int serve(const arguments& given) {
+  c2c::ops::keep_memory_private();
   std::string path = given.config;
   if (path.empty()) {
     const auto found = c2c::config::find_config();
