@@ -157,7 +157,7 @@ void redis_session::take(redis_reply reply) {
 }
 
 steady_time redis_session::next_deadline() const {
-  steady_time next = ready_ ? steady_time::max() : login_deadline_;
+  const steady_time next = ready_ ? steady_time::max() : login_deadline_;
   // All commands have the same patience, so the first one's time is up first.
   return pending_.empty() ? next : std::min(next, pending_.front().deadline);
 }

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -74,7 +75,7 @@ listener::listener(asio::io_context& context, tcp_acceptor acceptor, std::shared
     : context_(context),
       acceptor_(std::move(acceptor)),
       tls_(std::move(tls)),
-      options_(options),
+      options_(std::move(options)),
       open_(context, max_connections),
       room_{routes, origins, options_, open_, dates_} {}
 
