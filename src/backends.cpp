@@ -17,12 +17,22 @@
 namespace c2c {
 namespace {
 
+// The client's worker lives shorter than the figures.
+routing::kamailio_options counted(routing::kamailio_options options, ops::call_metrics& figures) {
+  options.on_reply = [&kamailio = figures.of(ops::backend::kamailio)](bool answered, std::chrono::nanoseconds took) {
+    kamailio.note(answered, took, steady_clock::now());
+  };
+  return options;
+}
+
 std::unique_ptr<routing::router> make_router(asio::io_context& context, const config::config& chosen,
-                                             const std::shared_ptr<directory::mysql_pool>& pool) {
+                                             const std::shared_ptr<directory::mysql_pool>& pool,
+                                             ops::call_metrics& figures) {
   if (!chosen.routing.application_servers.empty()) {
     return std::make_unique<routing::fixed>(chosen.routing.application_servers);
   }
-  const auto client = std::make_shared<routing::kamailio_client>(context.get_executor(), kamailio_options_for(chosen));
+  const auto client = std::make_shared<routing::kamailio_client>(context.get_executor(),
+                                                                 counted(kamailio_options_for(chosen), figures));
   std::vector<std::unique_ptr<routing::source>> sources;
   sources.push_back(std::make_unique<routing::htable_source>(client));
   sources.push_back(
@@ -33,12 +43,13 @@ std::unique_ptr<routing::router> make_router(asio::io_context& context, const co
   return std::make_unique<routing::ladder>(context.get_executor(), std::move(sources));
 }
 
-std::unique_ptr<routing::registrar> make_phones(asio::io_context& context, const config::config& chosen) {
+std::unique_ptr<routing::registrar> make_phones(asio::io_context& context, const config::config& chosen,
+                                                ops::call_metrics& figures) {
   if (chosen.call.preflight == config::preflight::off) {
     return nullptr;
   }
-  auto client = std::make_shared<routing::kamailio_client>(context.get_executor(),
-                                                           routing::preflight_options(kamailio_options_for(chosen)));
+  auto client = std::make_shared<routing::kamailio_client>(
+      context.get_executor(), counted(routing::preflight_options(kamailio_options_for(chosen)), figures));
   return std::make_unique<routing::usrloc>(std::move(client), chosen.kamailio.location_table);
 }
 
@@ -120,12 +131,12 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
     if (const auto opened = directory::make_sqlite(chosen.db.path); !opened) {
       return std::unexpected(opened.error());
     }
-    return [chosen, redis = std::move(*redis)](asio::io_context& context) {
+    return [chosen, redis = std::move(*redis)](asio::io_context& context, ops::call_metrics& figures) {
       backends made;
       made.claims = make_claims(context, redis);
       made.directory = directory::make_sqlite(chosen.db.path).value();
-      made.router = make_router(context, chosen, nullptr);
-      made.phones = make_phones(context, chosen);
+      made.router = make_router(context, chosen, nullptr, figures);
+      made.phones = make_phones(context, chosen, figures);
       return made;
     };
   }
@@ -133,13 +144,14 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
   if (!query) {
     return std::unexpected(query.error());
   }
-  return [chosen, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context) {
+  return [chosen, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context,
+                                                                        ops::call_metrics& figures) {
     const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen));
     backends made;
     made.claims = make_claims(context, redis);
     made.directory = directory::make_mysql(pool, query);
-    made.router = make_router(context, chosen, pool);
-    made.phones = make_phones(context, chosen);
+    made.router = make_router(context, chosen, pool, figures);
+    made.phones = make_phones(context, chosen, figures);
     return made;
   };
 }

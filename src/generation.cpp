@@ -11,6 +11,8 @@
 namespace c2c {
 namespace {
 
+constexpr std::chrono::seconds probe_interval{5};
+
 unsigned worker_count(const config::config& chosen) {
   if (chosen.server.workers > 0) {
     return chosen.server.workers;
@@ -72,10 +74,14 @@ result<void> generation::open(const config::config& chosen, generation* before) 
   const unsigned workers = before == nullptr ? worker_count(chosen) : static_cast<unsigned>(before->workers());
   const auto given = ops::given_socket();
   auto where = before == nullptr && !given ? listen_address(chosen.server.listen) : asio::ip::tcp::endpoint();
-  const worker_options options = options_for(chosen, workers);
+  worker_options options = options_for(chosen, workers);
+  if (chosen.server.admin_listen) {
+    options.probe_interval = probe_interval;
+  }
   for (unsigned i = 0; i < workers && where; ++i) {
-    workers_.push_back(
-        std::make_unique<worker>(options, *make, parts_.claims, *parts_.throttle, parts_.dial, origins_, tls_));
+    workers_.push_back(std::make_unique<worker>(options, *make, parts_.claims, *parts_.throttle, parts_.dial, origins_,
+                                                tls_, parts_.figures.of_worker(i)));
+    options.probe_interval = {};  // one of them is enough
     worker& made = *workers_.back();
     if (before != nullptr) {
       where = made.share(before->workers_[i]->descriptor());

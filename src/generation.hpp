@@ -18,6 +18,7 @@ struct lasting_parts {
   claims::store& claims;
   call::dialler& dial;
   std::shared_ptr<auth::throttle> throttle;
+  ops::metrics& figures;
 };
 
 // Belongs to the main thread. A reload makes another one beside it, on the same sockets, and lets it fade.

@@ -1,7 +1,6 @@
 #include "service.hpp"
 
 #include <array>
-#include <atomic>
 #include <csignal>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "admin.hpp"
 #include "ami/exchange.hpp"
 #include "backends.hpp"
 #include "base/random.hpp"
@@ -23,6 +23,7 @@
 #include "ops/log.hpp"
 #include "ops/notify.hpp"
 #include "ops/webhook.hpp"
+#include "pulse.hpp"
 
 namespace c2c {
 namespace {
@@ -33,6 +34,8 @@ constexpr std::chrono::milliseconds join_poll{20};
 constexpr std::chrono::seconds housekeeping_interval{10};
 // The workers' own deadlines are all shorter.
 constexpr std::chrono::seconds longest_stop{30};
+// Who asks for metrics is answered within the second that the exchange may take.
+constexpr std::chrono::seconds longest_admin{5};
 // Generations that may fade at once; where somebody reloads faster than connections end, the oldest has to hurry.
 constexpr std::size_t most_fading = 4;
 
@@ -108,11 +111,25 @@ class service::impl {
     if (const auto told = open_webhook(chosen_.progress.webhook); !told) {
       return std::unexpected(told.error());
     }
-    auto made = generation::make(chosen_, {claims_, dialler_, throttle_});
+    auto made = generation::make(chosen_, {claims_, dialler_, throttle_, figures_});
     if (!made) {
       return std::unexpected(made.error());
     }
     now_ = std::move(*made);
+    return open_admin();
+  }
+
+  result<void> open_admin() {
+    if (!chosen_.server.admin_listen) {
+      return {};
+    }
+    auto made =
+        admin::make(control_, {exchange_context_, exchange_, dialler_, claims_, figures_, chosen_, webhook_,
+                               [this] { return pulse_.alive(); }, [this] { return figures_.workers().size(); }});
+    if (!made) {
+      return std::unexpected(made.error());
+    }
+    admin_ = std::move(*made);
     return {};
   }
 
@@ -148,8 +165,12 @@ class service::impl {
     now_->start();
     ops::log_info("click2calld {} listens on {}://{}:{} with {} workers", C2C_VERSION, now_->tls() ? "https" : "http",
                   now_->bound().address().to_string(), now_->bound().port(), now_->workers());
+    if (admin_) {
+      admin_->start();
+      ops::log_info("admin listens on http://{}:{}", admin_->bound().address().to_string(), admin_->bound().port());
+    }
     ops::notify_ready();
-    watch();
+    pulse_.start(*now_, admin_ != nullptr);
     keep_house();
     control_.run();
     return stop(std::move(guard), std::move(exchange_thread));
@@ -167,7 +188,7 @@ class service::impl {
 
   void await_reload() {
     hang_ups_.async_wait([this](boost::system::error_code ec, int /*signal*/) {
-      if (!ec) {
+      if (!ec && !stopping_) {
         ops::notify_reloading();
         reload();
         ops::notify_ready();
@@ -188,7 +209,7 @@ class service::impl {
     if (loaded->throttle != chosen_.throttle) {
       throttle = make_throttle(loaded->throttle);
     }
-    auto made = generation::make(*loaded, {claims_, dialler_, throttle}, now_.get());
+    auto made = generation::make(*loaded, {claims_, dialler_, throttle, figures_}, now_.get());
     if (!made) {
       ops::log_error("reload: {}; the service goes on with the configuration that it has", made.error().detail);
       return;
@@ -209,8 +230,7 @@ class service::impl {
     if (fading_.size() > most_fading) {
       fading_[fading_.size() - most_fading - 1]->stop(grace);
     }
-    round_ = 0;
-    exchange_ticks_ = 0;
+    pulse_.follow(*now_);
     ops::log_info("reload: done");
   }
 
@@ -225,31 +245,11 @@ class service::impl {
     }
   }
 
-  // systemd's watchdog is fed only while every thread has answered the last round's question.
-  void watch() {
-    const auto interval = ops::watchdog_interval();
-    if (interval.count() == 0) {
-      return;
-    }
-    if (exchange_ticks_ >= round_ && now_->ticked(round_)) {
-      ops::notify_watchdog();
-      ++round_;
-      asio::post(exchange_context_.get_executor(), [this] { ++exchange_ticks_; });
-      now_->tick();
-    }
-    watchdog_.expires_after(interval);
-    watchdog_.async_wait([this](boost::system::error_code ec) {
-      if (!ec) {
-        watch();
-      }
-    });
-  }
-
   // Claims give memory back as others come; a service that has gone quiet would keep what a flood has left.
   void keep_house() {
     housekeeping_.expires_after(housekeeping_interval);
     housekeeping_.async_wait([this](boost::system::error_code ec) {
-      if (!ec) {
+      if (!ec && !stopping_) {
         claims_.sweep();
         bury();
         keep_house();
@@ -269,7 +269,12 @@ class service::impl {
   }
 
   bool stop(work_guard guard, std::thread exchange_thread) {
+    stopping_ = true;
+    pulse_.stop();
     ops::notify_stopping();
+    if (admin_) {
+      admin_->drain();
+    }
     fading_.push_back(std::move(now_));
     for (const auto& each : fading_) {
       each->stop(grace);
@@ -282,16 +287,40 @@ class service::impl {
           exchange_thread.detach();  // the process ends without it
           return false;
         }
-        std::this_thread::sleep_for(join_poll);
+        answer_for(join_poll);
       }
       each->join();
     }
+    close_admin();
     asio::co_spawn(exchange_context_.get_executor(), close_exchange(), asio::detached);
     guard.reset();
     exchange_thread.join();
     close_webhook();
     ops::log_info("stopped");
     return true;
+  }
+
+  // /readyz says that the service is ending for as long as it does.
+  void answer_for(std::chrono::milliseconds time) {
+    if (!admin_) {
+      std::this_thread::sleep_for(time);
+      return;
+    }
+    control_.restart();
+    timer enough(control_.get_executor(), time);
+    enough.async_wait([this](boost::system::error_code) { control_.stop(); });
+    control_.run();
+  }
+
+  void close_admin() {
+    if (!admin_) {
+      return;
+    }
+    const steady_time deadline = steady_clock::now() + longest_admin;
+    do {
+      admin_->close();  // again, for who was accepted in the last turn of the loop
+      answer_for(join_poll);
+    } while (!admin_->closed() && steady_clock::now() < deadline);
   }
 
   // What was told last should still arrive; the control loop has nothing else to do by now.
@@ -313,19 +342,20 @@ class service::impl {
   asio::io_context control_{1};
   asio::io_context exchange_context_{1};
   asio::signal_set hang_ups_{control_, SIGHUP};
-  timer watchdog_{control_.get_executor()};
+  pulse pulse_{control_, exchange_context_};
   timer housekeeping_{control_.get_executor()};
   config::config chosen_;
   reload_config load_;
+  ops::metrics figures_;
   claims::memory claims_;
   std::shared_ptr<auth::throttle> throttle_;
   ami::exchange exchange_;
   call::dialler dialler_;
   std::unique_ptr<ops::webhook> webhook_;  // null: nobody is told
+  std::unique_ptr<admin> admin_;           // null: nobody asks
   std::unique_ptr<generation> now_;
   std::vector<std::unique_ptr<generation>> fading_;
-  std::atomic<std::uint64_t> exchange_ticks_ = 0;
-  std::uint64_t round_ = 0;
+  bool stopping_ = false;
 };
 
 service::service(std::unique_ptr<impl> made) : impl_(std::move(made)) {}

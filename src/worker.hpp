@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "call/placement.hpp"
 #include "http/listener.hpp"
+#include "ops/metrics.hpp"
 
 namespace c2c {
 
@@ -33,16 +34,19 @@ struct worker_options {
   call::placement::options calls;
   http::session_options session;
   std::size_t max_connections = 1'024;
+  // How often the directory is asked whether it is there, even when nobody calls; 0: never.
+  std::chrono::seconds probe_interval{0};
 };
 
 class worker {
  public:
-  using make_backends = std::function<backends(asio::io_context&)>;
+  using make_backends = std::function<backends(asio::io_context&, ops::call_metrics&)>;
 
   // Constructed on the main thread, which also opens the socket: a port that is taken stops the start, not a thread.
   // Everything given by reference outlives the worker.
   worker(const worker_options& options, const make_backends& make, claims::store& claims, auth::throttle& throttle,
-         call::dialler& dial, const http::cors& origins, std::shared_ptr<asio::ssl::context> tls);
+         call::dialler& dial, const http::cors& origins, std::shared_ptr<asio::ssl::context> tls,
+         ops::worker_metrics& figures);
   ~worker();
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
@@ -55,7 +59,8 @@ class worker {
   int descriptor() const { return listener_->descriptor(); }
   void start();
 
-  // From any thread: stops accepting, lets requests finish for `grace` and then ends them. The thread ends by itself.
+  // From any thread: gives each connection one more answer for a second, stops accepting, lets requests finish for
+  // `grace` and then ends them. The thread ends by itself.
   void stop(std::chrono::milliseconds grace);
   // The same for a worker whose socket another one has: each connection has one more answer, and the time until then
   // that a connection may be idle.
@@ -72,12 +77,19 @@ class worker {
   task<void> shut(std::chrono::milliseconds grace);
   task<void> fade();
   task<void> end();
+  task<void> keep_probing();
+  void stop_probing();
+  task<void> end_probing();
   task<void> wait_until_drained(std::chrono::milliseconds patience);
 
   worker_options options_;
   const http::cors& origins_;
   std::shared_ptr<asio::ssl::context> tls_;
+  ops::worker_metrics& figures_;
   asio::io_context context_{1};
+  timer probe_{context_.get_executor()};
+  bool probing_ = false;
+  bool probing_ends_ = false;
   random_source random_;
   auth::nonce_signer signer_;
   auth::ticket_signer tickets_;

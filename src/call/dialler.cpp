@@ -24,8 +24,10 @@ dialler::dialler(asio::io_context& context, ami::exchange& exchange, const optio
   board_.on_unwanted = [this](const std::string& server, const std::string& channel) {
     exchange_.send(server, hang_up(channel));
   };
-  exchange_.on_event(
-      [this](std::string_view server, const ami::message& event) { board_.apply(server, event, steady_clock::now()); });
+  exchange_.on_event([this](std::string_view server, const ami::message& event) {
+    ++counts_.events;
+    board_.apply(server, event, steady_clock::now());
+  });
   exchange_.on_link([this](std::string_view server, ami::link_change change) { on_link(server, change); });
   sweep();
 }
@@ -222,6 +224,7 @@ task<void> dialler::change_of(std::shared_ptr<live_call> call, steady_time deadl
 void dialler::on_link(std::string_view server, ami::link_change change) {
   const steady_time now = steady_clock::now();
   const std::string host(server);
+  ++(change == ami::link_change::down ? counts_.lost : counts_.sessions);
   if (change == ami::link_change::down) {
     board_.lost(server, now);
     blind_.erase(host);

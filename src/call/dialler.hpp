@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -62,6 +63,14 @@ class dialler {
 
   std::size_t live_calls() const noexcept { return board_.size(); }
 
+  // Since the start, of all servers together.
+  struct counts {
+    std::uint64_t events = 0;
+    std::uint64_t sessions = 0;  // that were made, and of those:
+    std::uint64_t lost = 0;
+  };
+  const counts& statistics() const noexcept { return counts_; }
+
  private:
   task<result<void>> dial_here(std::string server, order what);
   task<result<void>> refuse_here(order what);
@@ -83,6 +92,7 @@ class dialler {
   board board_;
   timer sweep_timer_;
   bool stopped_ = false;
+  counts counts_;
   std::unordered_set<std::string> blind_;  // servers whose events this AMI user may not hear
 };
 

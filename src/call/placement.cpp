@@ -25,6 +25,7 @@ class stopwatch {
     last_ = now;
     return took;
   }
+  steady_time last() const { return last_; }
 
  private:
   steady_time last_ = steady_clock::now();
@@ -76,6 +77,7 @@ task<result<placement::placed>> placement::place(request asked) {
     log.outcome = to_string(outcome.error().code);
     log.detail = outcome.error().detail;
   }
+  parts_.figures.outcomes[outcome ? 0 : static_cast<std::size_t>(outcome.error().code)].add();
   ops::log_call(log);
   if (!outcome) {
     co_return std::unexpected(outcome.error());
@@ -101,13 +103,17 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
     co_return std::unexpected(nonce.error());
   }
   // Claimed before the digest is looked at: one guess for each nonce.
-  if (const auto claimed = co_await parts_.claims.claim(nonce->key, nonce->expires); !claimed) {
+  const auto claimed = co_await parts_.claims.claim(nonce->key, nonce->expires);
+  const auto claiming = watch.lap();
+  parts_.figures.of(ops::backend::claims).note(claimed, claiming, watch.last());
+  if (!claimed) {
     co_return std::unexpected(claimed.error());
   }
-  log.nonce = watch.lap();
+  log.nonce = claiming;
 
   auto caller = co_await parts_.directory.find(std::string(aor.user), std::string(aor.realm));
   log.directory = watch.lap();
+  parts_.figures.of(ops::backend::directory).note(caller, log.directory, watch.last());
   if (!caller && caller.error().code != errc::not_found) {
     co_return std::unexpected(caller.error());
   }
@@ -143,6 +149,7 @@ task<result<void>> placement::ring(order what, bool progress, std::string* used,
     stopwatch watch;
     const auto registered = co_await parts_.phones->registered(what.caller.name, what.caller.domain);
     log.routing = watch.lap();
+    parts_.figures.of(ops::backend::registrar).note(registered, log.routing, watch.last());
     if (!registered) {
       ops::log_debug("pre-flight of {}: {}", what.owner, registered.error().detail);
     } else if (!*registered && !co_await parts_.dial.look(what.iden, what.owner)) {
@@ -160,8 +167,13 @@ task<result<void>> placement::ring(order what, bool progress, std::string* used,
 task<result<void>> placement::dial(order what, std::string* used, ops::call_attempt& log) {
   stopwatch watch;
   const std::uint64_t company = what.caller.company_id;
+  const auto routed = [&](const result<routing::servers>& found) {
+    const auto took = watch.lap();
+    log.routing += took;
+    parts_.figures.of(ops::backend::routing).note(found, took, watch.last());
+  };
   auto servers = co_await parts_.router.first_choice(company);
-  log.routing += watch.lap();
+  routed(servers);
   routing::servers tried;
   failure last(errc::no_application_server);
   for (bool more = true; more;) {
@@ -171,7 +183,9 @@ task<result<void>> placement::dial(order what, std::string* used, ops::call_atte
     for (const std::string& server : *servers) {
       *used = server;
       const auto dialled = co_await parts_.dial.dial(server, what);
-      log.ami += watch.lap();
+      const auto dialling = watch.lap();
+      log.ami += dialling;
+      parts_.figures.of(ops::backend::originate).note(dialled, dialling, watch.last());
       if (dialled) {
         co_return result<void>();
       }
@@ -185,7 +199,7 @@ task<result<void>> placement::dial(order what, std::string* used, ops::call_atte
     more = tried.size() == servers->size();
     if (more) {
       servers = co_await parts_.router.alternatives(company, tried);
-      log.routing += watch.lap();
+      routed(servers);
     }
   }
   co_return std::unexpected(last);

@@ -15,6 +15,7 @@
 #include "call/request.hpp"
 #include "claims/claims.hpp"
 #include "directory/directory.hpp"
+#include "ops/metrics.hpp"
 #include "routing/registrar.hpp"
 #include "routing/router.hpp"
 
@@ -38,6 +39,7 @@ class placement {
     auth::ticket_signer& tickets;
     auth::throttle& throttle;
     routing::registrar* phones;  // null where nobody knows which terminals are registered
+    ops::call_metrics& figures;
   };
 
   // What is done for a terminal that has no phone.

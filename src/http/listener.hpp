@@ -26,6 +26,8 @@ class listener {
            const router& routes, const cors& origins, session_options options, std::size_t max_connections);
 
   void start();
+  // Goes on accepting, but each connection has one more answer only.
+  void begin_to_end() { open_.retire(); }
   // Whoever is in the queue is still served; then no new connection is taken, the idle ones end, and the others after
   // their request.
   void drain();

@@ -70,7 +70,7 @@ void write(const response& answer, const framing& how, std::string& out) {
         "Cache-Control: no-store\r\n"
         "X-Accel-Buffering: no\r\n";
   } else if (answer.status != 204) {
-    out += "Content-Type: application/json\r\nContent-Length: ";
+    out.append("Content-Type: ").append(answer.content_type).append("\r\nContent-Length: ");
     append_number(out, answer.body.size());
     out += "\r\n";
   }

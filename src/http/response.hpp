@@ -19,12 +19,13 @@ struct cors_grant {
 
 struct response {
   std::uint16_t status = 200;
-  std::string body;                           // JSON; empty for 204
-  std::string_view allow = {};                // the Allow header of a 405; static storage
-  std::string_view fields = {};               // more header lines, each with its line break; static storage
-  std::chrono::seconds retry_after{0};        // 0 sends no Retry-After
-  cors_grant cors = {};                       // the router's to fill in
-  std::shared_ptr<event_stream> stream = {};  // in place of the body; ends the connection
+  std::string body;                                    // JSON, if content_type does not say otherwise; empty for 204
+  std::string_view content_type = "application/json";  // static storage
+  std::string_view allow = {};                         // the Allow header of a 405; static storage
+  std::string_view fields = {};                        // more header lines, each with its line break; static storage
+  std::chrono::seconds retry_after{0};                 // 0 sends no Retry-After
+  cors_grant cors = {};                                // the router's to fill in
+  std::shared_ptr<event_stream> stream = {};           // in place of the body; ends the connection
 };
 
 // {"error":"<text>"}; `text` is one of our own sentences and needs no escaping.

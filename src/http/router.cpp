@@ -16,9 +16,19 @@ bool serves(const endpoint& one, std::string_view path) noexcept {
          path.find('/', one.path.size()) == std::string_view::npos;
 }
 
+ops::endpoint kind_of(const endpoint* found, verb method) noexcept {
+  if (found == nullptr) {
+    return ops::endpoint::other;
+  }
+  if (method == verb::options) {
+    return ops::endpoint::preflight;
+  }
+  return found->method == method ? found->as : ops::endpoint::other;
+}
+
 }  // namespace
 
-task<response> router::answer(request what) const {
+const endpoint* router::find(const request& what) const noexcept {
   const endpoint* found = nullptr;
   for (const endpoint& each : endpoints_) {
     if (serves(each, what.path)) {
@@ -28,14 +38,19 @@ task<response> router::answer(request what) const {
       }
     }
   }
+  return found;
+}
+
+task<response> router::answer(request what) const {
+  const steady_time began = steady_clock::now();
+  const endpoint* const found = find(what);
   // A preflight does nothing and tells nothing, and a page could not read its refusal.
   const auto wait = admit_ && what.method != verb::options ? admit_(what.client) : std::chrono::seconds(0);
-  if (found == nullptr) {
-    co_return wait.count() > 0 ? too_many_requests(wait) : error_response(404, "not found");
-  }
   response answer;
   if (wait.count() > 0) {
     answer = too_many_requests(wait);
+  } else if (found == nullptr) {
+    answer = error_response(404, "not found");
   } else if (what.method == verb::options) {
     answer.status = 204;
     answer.allow = found->allow;
@@ -53,7 +68,12 @@ task<response> router::answer(request what) const {
       answer = error_response(500, "internal error");
     }
   }
-  answer.cors = {found->allow, found->request_headers};
+  if (found != nullptr) {
+    answer.cors = {found->allow, found->request_headers};
+  }
+  if (figures_ != nullptr) {
+    figures_->note(kind_of(found, what.method), answer.status, steady_clock::now() - began);
+  }
   co_return answer;
 }
 

@@ -36,6 +36,26 @@ tcp_socket& lowest(tls_stream& stream) {
   return stream.next_layer();
 }
 
+// Counts a stream for as long as it is open.
+class open_stream {
+ public:
+  explicit open_stream(ops::http_metrics* where) : where_(where) {
+    if (where_ != nullptr) {
+      where_->streams.add(1);
+    }
+  }
+  ~open_stream() {
+    if (where_ != nullptr) {
+      where_->streams.add(-1);
+    }
+  }
+  open_stream(const open_stream&) = delete;
+  open_stream& operator=(const open_stream&) = delete;
+
+ private:
+  ops::http_metrics* where_;
+};
+
 template <class Stream>
 class session final : public connection, public std::enable_shared_from_this<session<Stream>> {
  public:
@@ -43,8 +63,16 @@ class session final : public connection, public std::enable_shared_from_this<ses
     boost::system::error_code ignored;
     peer_ = lowest(stream_).remote_endpoint(ignored).address();
     room_.open.add(*this);
+    if (figures_ != nullptr) {
+      figures_->open.add(1);
+    }
   }
-  ~session() override { room_.open.remove(*this); }
+  ~session() override {
+    room_.open.remove(*this);
+    if (figures_ != nullptr) {
+      figures_->open.add(-1);
+    }
+  }
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
@@ -85,6 +113,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
       const bool keep_alive = reader_.keep_alive() && !last_ && !retiring_ && !answer.stream;
       append(answer, what, keep_alive);
       if (answer.stream) {
+        const open_stream counted(figures_);
         co_await stream(*answer.stream);
       }
       if (!keep_alive) {
@@ -128,6 +157,9 @@ class session final : public connection, public std::enable_shared_from_this<ses
 
   void refuse() {
     const refusal why = reader_.refused_with();
+    if (figures_ != nullptr) {
+      figures_->note_refused(why.status);
+    }
     append(error_response(why.status, why.text), reader_.message(), false);
     linger_ = true;
   }
@@ -263,6 +295,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
 
   Stream stream_;
   session_room& room_;
+  ops::http_metrics* const figures_ = room_.routes.figures();
   reader reader_;
   asio::ip::address peer_;
   std::string in_;  // bytes [begin_, end_) were read and not yet consumed

@@ -164,6 +164,9 @@ bool kamailio_client::in_quarantine(steady_time now) {
 
 void kamailio_client::note(const result<http_reply>& reply, steady_time started) {
   const steady_time now = steady_clock::now();
+  if (options_.on_reply && (reply || reply.error().code != errc::overloaded)) {
+    options_.on_reply(reply || reply.error().code == errc::malformed, now - started);
+  }
   if (reply || reply.error().code == errc::malformed) {
     silent_ = false;
     last_reply_ = now;

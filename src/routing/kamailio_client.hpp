@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct kamailio_options {
   std::chrono::seconds resolved_for{5};        // a name's addresses are used so long before it is looked up again
   std::size_t max_connections = 32;            // Kamailio's SIP workers serve them: a burst must not take all of those
   std::size_t max_waiting = 1024;
+  // Told of each question that was sent: whether Kamailio answered, and how long that took.
+  std::function<void(bool answered, std::chrono::nanoseconds took)> on_reply = {};
 };
 
 struct http_reply {

@@ -1,0 +1,57 @@
+#include "api/admin.hpp"
+
+#include <utility>
+
+#include "ops/metrics_page.hpp"
+
+namespace c2c::api {
+namespace {
+
+using sources = std::shared_ptr<const admin_sources>;
+
+constexpr std::string_view methods = "GET, HEAD";
+constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
+
+task<http::response> answer_health(sources from) {
+  const bool alive = from->alive();
+  http::response answer;
+  answer.status = alive ? 200 : 503;
+  answer.body = alive ? "{\"alive\":true}\n" : "{\"alive\":false}\n";
+  answer.fields = no_store;
+  co_return answer;
+}
+
+task<http::response> answer_ready(sources from) {
+  const ops::readiness what = co_await from->ready();
+  http::response answer;
+  answer.status = what.ready() ? 200 : 503;
+  answer.body = ops::to_json(what);
+  answer.fields = no_store;
+  co_return answer;
+}
+
+task<http::response> answer_metrics(sources from) {
+  http::response answer;
+  answer.body = co_await from->metrics();
+  answer.content_type = ops::metrics_content_type;
+  answer.fields = no_store;
+  co_return answer;
+}
+
+}  // namespace
+
+std::vector<http::endpoint> admin_endpoints(admin_sources given) {
+  const auto from = std::make_shared<const admin_sources>(std::move(given));
+  std::vector<http::endpoint> out;
+  const auto add = [&](std::string_view path, task<http::response> (*how)(sources)) {
+    for (const http::verb method : {http::verb::get, http::verb::head}) {
+      out.push_back({path, method, methods, [from, how](const http::request&) { return how(from); }});
+    }
+  };
+  add("/healthz", answer_health);
+  add("/readyz", answer_ready);
+  add("/metrics", answer_metrics);
+  return out;
+}
+
+}  // namespace c2c::api

@@ -1,0 +1,24 @@
+// The admin listener's endpoints: /healthz, /readyz and /metrics, by GET and HEAD.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/router.hpp"
+#include "ops/admin_readiness.hpp"
+
+namespace c2c::api {
+
+// Whom they ask. Called on the listener's thread; none of them may block.
+struct admin_sources {
+  std::function<bool()> alive;  // whether every thread has given a sign of life lately
+  std::function<task<ops::readiness>()> ready;
+  std::function<task<std::string>()> metrics;  // the whole page
+};
+
+// The sources live as long as the endpoints.
+std::vector<http::endpoint> admin_endpoints(admin_sources from);
+
+}  // namespace c2c::api
