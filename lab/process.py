@@ -13,6 +13,10 @@ from pathlib import Path
 from .errors import LabError
 from .waiting import wait_until
 
+# In the background a shell has its jobs ignore SIGINT, and what they start inherits that: Ctrl-C would end no client.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def _stat_fields(pid: int) -> list[str] | None:
     try:
