@@ -47,17 +47,15 @@ result<std::unique_ptr<admin>> admin::make(asio::io_context& control, parts give
 
 result<void> admin::open() {
   const config::endpoint& wanted = *parts_.chosen.server.admin_listen;
-  asio::ip::tcp::resolver resolver(control_);
-  boost::system::error_code ec;
-  const auto found = resolver.resolve(wanted.host, std::to_string(wanted.port), asio::ip::tcp::resolver::passive, ec);
-  if (ec || found.empty()) {
-    return fail(errc::unavailable, "server.admin_listen: cannot resolve " + wanted.host + ": " + ec.message());
+  const auto where = http::resolve("server.admin_listen", wanted.host, wanted.port);
+  if (!where) {
+    return std::unexpected(where.error());
   }
-  auto acceptor = http::listen(control_, found.begin()->endpoint());
+  auto acceptor = http::listen(control_, *where);
   if (!acceptor) {
     return fail(errc::unavailable, "server.admin_listen: " + acceptor.error().detail);
   }
-  bound_ = acceptor->local_endpoint(ec);
+  bound_ = acceptor->local_endpoint();
   listener_ = std::make_unique<http::listener>(control_, std::move(*acceptor), nullptr, routes_, origins_,
                                                session_options_for_machines(), most_connections);
   return {};

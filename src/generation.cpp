@@ -34,17 +34,6 @@ worker_options options_for(const config::config& chosen, unsigned workers) {
   return options;
 }
 
-result<asio::ip::tcp::endpoint> listen_address(const config::endpoint& wanted) {
-  asio::io_context context{1};
-  asio::ip::tcp::resolver resolver(context);
-  boost::system::error_code ec;
-  const auto found = resolver.resolve(wanted.host, std::to_string(wanted.port), asio::ip::tcp::resolver::passive, ec);
-  if (ec || found.empty()) {
-    return fail(errc::unavailable, "server.listen: cannot resolve " + wanted.host + ": " + ec.message());
-  }
-  return found.begin()->endpoint();
-}
-
 }  // namespace
 
 generation::generation(const config::config& chosen, lasting_parts parts)
@@ -73,7 +62,9 @@ result<void> generation::open(const config::config& chosen, generation* before) 
   }
   const unsigned workers = before == nullptr ? worker_count(chosen) : static_cast<unsigned>(before->workers());
   const auto given = ops::given_socket();
-  auto where = before == nullptr && !given ? listen_address(chosen.server.listen) : asio::ip::tcp::endpoint();
+  auto where = before == nullptr && !given
+                   ? http::resolve("server.listen", chosen.server.listen.host, chosen.server.listen.port)
+                   : asio::ip::tcp::endpoint();
   worker_options options = options_for(chosen, workers);
   if (chosen.server.admin_listen) {
     options.probe_interval = probe_interval;

@@ -7,6 +7,8 @@
  * so it may ask for a call and for what it needs to find numbers, and may touch only calls that its own tab shows.
  */
 
+import type { CallReason } from "./client/index.js";
+
 /** A two-letter country, as libphonenumber's: "ES". */
 export type Country = string;
 
@@ -79,16 +81,7 @@ export type Phase =
   | "refused"
   | "lost";
 
-export type Reason =
-  | "hangUp"
-  | "callerBusy"
-  | "callerNoAnswer"
-  | "callerFailure"
-  | "callerAbandon"
-  | "calleeBusy"
-  | "calleeNoAnswer"
-  | "calleeFailure"
-  | "other";
+export type Reason = CallReason;
 
 /** Why a call was not placed, or is no longer known; src/words has a sentence and a remedy for each. */
 export type Problem =

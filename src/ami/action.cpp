@@ -25,13 +25,8 @@ void append_line(std::string& text, std::string_view name, std::string_view valu
   text.append(name).append(": ").append(value).append("\r\n");
 }
 
-// A header's name as it may stand in a log line: a faulty one can hold anything.
-std::string printable(std::string_view name) {
-  constexpr std::size_t most = 40;
-  std::string out(name.substr(0, most));
-  std::ranges::replace_if(out, ascii::is_control, '?');
-  return out;
-}
+// A faulty header's name can hold anything; so much of it stands in the log.
+constexpr std::size_t most_named = 40;
 
 }  // namespace
 
@@ -45,7 +40,7 @@ action::action(std::string_view name) {
 
 void action::fault(std::string_view header, std::string_view what) {
   if (fault_.empty()) {
-    fault_ = "header " + printable(header) + " " + std::string(what);
+    fault_ = "header " + ascii::printable(header, most_named) + " " + std::string(what);
   }
 }
 

@@ -33,13 +33,7 @@ bool succeeded(const message& response) noexcept {
   return ascii::iequals(response.get("Response"), "Success");
 }
 
-// What a peer says goes into our log: short, and without anything that moves a cursor.
-std::string quoted(std::string_view text) {
-  constexpr std::size_t most = 80;
-  std::string out(text.substr(0, most));
-  std::ranges::replace_if(out, ascii::is_control, '?');
-  return out;
-}
+constexpr std::size_t most_quoted = 80;
 
 }  // namespace
 
@@ -110,7 +104,7 @@ void session::take(const message& what, steady_time now) {
 void session::take_challenge(const message& response) {
   const std::string_view challenge = response.get("Challenge");
   if (!succeeded(response) || challenge.empty()) {
-    return give_up({errc::rejected, "no challenge given: " + quoted(response.get("Message"))});
+    return give_up({errc::rejected, "no challenge given: " + ascii::printable(response.get("Message"), most_quoted)});
   }
   const std::string key = challenge_key(challenge, options_.secret);
   if (key.empty()) {
@@ -125,7 +119,7 @@ void session::take_login(const message& response, steady_time now) {
     const std::string_view said = response.get("Message");
     std::string detail = "authentication failed";
     if (!ascii::iequals(said, detail)) {
-      detail = "log-in refused: " + quoted(said);
+      detail = "log-in refused: " + ascii::printable(said, most_quoted);
     }
     return give_up({errc::rejected, std::move(detail)});
   }

@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
+
 namespace c2c::claims {
 
 redis::redis(asio::io_context& context, options chosen)
@@ -41,7 +43,7 @@ task<result<void>> redis::claim(key key, std::chrono::sys_seconds expires) {
   switch (reply->what) {
     case redis_reply::kind::text: co_return result<void>();
     case redis_reply::kind::nothing: co_return fail(errc::invalid_nonce, "claimed before");
-    default: co_return fail(errc::claims_unavailable, "Redis says: " + reply->text.substr(0, 80));
+    default: co_return fail(errc::claims_unavailable, "Redis says: " + ascii::printable(reply->text, 80));
   }
 }
 

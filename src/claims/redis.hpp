@@ -29,8 +29,6 @@ class redis final : public store {
 
   task<result<void>> claim(key key, std::chrono::sys_seconds expires) override;
 
-  bool ready() const noexcept { return link_->ready(); }
-
  private:
   asio::io_context& context_;
   options options_;

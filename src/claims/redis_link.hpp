@@ -39,9 +39,6 @@ class redis_link : public std::enable_shared_from_this<redis_link> {
   void submit(std::initializer_list<std::string_view> command, steady_time deadline, redis_completion done);
   void stop();
 
-  bool ready() const noexcept { return session_ && session_->ready() && !session_->fault(); }
-  const std::string& last_failure() const noexcept { return last_failure_; }
-
  private:
   struct connection;
 

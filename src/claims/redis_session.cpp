@@ -39,13 +39,7 @@ redis_reply plain(const redisReply& reply) {
   return out;
 }
 
-// What a peer says goes into our log: short, and without anything that moves a cursor.
-std::string quoted(std::string_view text) {
-  constexpr std::size_t most = 80;
-  std::string out(text.substr(0, most));
-  std::ranges::replace_if(out, ascii::is_control, '?');
-  return out;
-}
+constexpr std::size_t most_quoted = 80;
 
 }  // namespace
 
@@ -84,7 +78,7 @@ void redis_session::on_login(const result<redis_reply>& reply, std::string_view 
     return;
   }
   if (reply->what == redis_reply::kind::error) {
-    return give_up(fmt::format("{}: {}", what, quoted(reply->text)));
+    return give_up(fmt::format("{}: {}", what, ascii::printable(reply->text, most_quoted)));
   }
   if (--logins_ == 0) {
     ready_ = true;

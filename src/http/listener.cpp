@@ -25,6 +25,17 @@ constexpr std::string_view full_answer =
 
 }  // namespace
 
+result<asio::ip::tcp::endpoint> resolve(std::string_view key, const std::string& host, std::uint16_t port) {
+  asio::io_context context{1};
+  asio::ip::tcp::resolver resolver(context);
+  boost::system::error_code ec;
+  const auto found = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, ec);
+  if (ec || found.empty()) {
+    return fail(errc::unavailable, std::string(key) + ": cannot resolve " + host + ": " + ec.message());
+  }
+  return found.begin()->endpoint();
+}
+
 result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endpoint& where) {
   using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
   tcp_acceptor acceptor(context.get_executor());

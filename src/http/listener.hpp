@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -10,6 +13,10 @@
 #include "http/session.hpp"
 
 namespace c2c::http {
+
+// The address to listen on that a host stands for, the first one. Blocks while a name is looked up: for the start.
+// Errors: unavailable, naming the `key` of the configuration.
+result<asio::ip::tcp::endpoint> resolve(std::string_view key, const std::string& host, std::uint16_t port);
 
 // A bound and listening socket that shares its address with the other workers' (SO_REUSEPORT): the kernel spreads the
 // connections. Errors: unavailable, saying why.

@@ -1,7 +1,6 @@
 // What a peer wrote, fit for a line of the log.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -13,9 +12,7 @@ namespace c2c::routing {
 // In quotes, at most 120 bytes of it, without control characters: nobody's reply may begin a line of its own.
 inline std::string quoted(std::string_view text) {
   constexpr std::size_t max_bytes = 120;
-  std::string out(text.substr(0, max_bytes));
-  std::ranges::replace_if(out, ascii::is_control, '?');
-  return '"' + out + '"';
+  return '"' + ascii::printable(text, max_bytes) + '"';
 }
 
 }  // namespace c2c::routing
