@@ -53,9 +53,8 @@ std::unique_ptr<routing::registrar> make_phones(asio::io_context& context, const
   return std::make_unique<routing::usrloc>(std::move(client), chosen.kamailio.location_table);
 }
 
-std::unique_ptr<claims::store> make_claims(asio::io_context& context,
-                                           const std::optional<claims::redis::options>& redis) {
-  return redis ? std::make_unique<claims::redis>(context, *redis) : nullptr;
+std::unique_ptr<claims::store> make_claims(asio::io_context& context, const std::optional<redis::options>& redis) {
+  return redis ? std::make_unique<claims::redis_store>(context, *redis) : nullptr;
 }
 
 }  // namespace
@@ -101,17 +100,17 @@ result<std::string> mysql_query_for(const config::config& chosen) {
   return query;
 }
 
-result<std::optional<claims::redis::options>> redis_options_for(const config::config& chosen) {
+result<std::optional<redis::options>> redis_options_for(const config::config& chosen) {
   if (chosen.claims.redis_url.empty()) {
     return std::nullopt;
   }
-  claims::redis::options options;
+  redis::options options;
   // The configuration was refused if this were no URL.
-  options.link.address = claims::parse_redis_url(chosen.claims.redis_url).value();
+  options.link.server = redis::parse_url(chosen.claims.redis_url).value();
   if (!chosen.claims.redis_password.empty()) {
-    options.link.address.password = chosen.claims.redis_password;
+    options.link.server.password = chosen.claims.redis_password;
   }
-  if (options.link.address.tls) {
+  if (options.link.server.tls) {
     auto tls = make_client_tls(chosen.claims.redis_ca);
     if (!tls) {
       return fail(errc::unavailable, "claims.redis_ca: " + tls.error().detail);

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ami/exchange.hpp"
-#include "claims/redis.hpp"
+#include "claims/redis_store.hpp"
 #include "config/config.hpp"
 #include "directory/mysql_pool.hpp"
 #include "routing/kamailio_client.hpp"
@@ -18,7 +18,7 @@ directory::mysql_options mysql_options_for(const config::config& chosen);
 routing::kamailio_options kamailio_options_for(const config::config& chosen);
 
 // Nothing where claims are kept in memory. Errors: unavailable (claims.redis_ca cannot be used).
-result<std::optional<claims::redis::options>> redis_options_for(const config::config& chosen);
+result<std::optional<redis::options>> redis_options_for(const config::config& chosen);
 
 // db.query as directory::make_mysql takes it; empty for IvozProvider's tables. Errors: unavailable, a sentence.
 result<std::string> mysql_query_for(const config::config& chosen);

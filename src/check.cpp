@@ -97,8 +97,8 @@ class checker {
     if (!options || !*options) {
       co_return;
     }
-    const std::string place = (*options)->link.address.place();
-    claims::redis store(context_, std::move(**options));
+    const std::string place = (*options)->link.server.place();
+    claims::redis_store store(context_, std::move(**options));
     random_source random;
     const claims::key unused = (claims::key{random.next_u32()} << 32U) | random.next_u32();
     const auto soon =

@@ -9,11 +9,11 @@
 #include "base/ascii.hpp"
 #include "base/url.hpp"
 #include "call/dial_pattern.hpp"
-#include "claims/redis_url.hpp"
 #include "config/reader.hpp"
 #include "config/secrets.hpp"
 #include "directory/query.hpp"
 #include "directory/sqlite.hpp"
+#include "redis/url.hpp"
 #include "routing/http_url.hpp"
 
 namespace c2c::config {
@@ -264,7 +264,7 @@ void read_claims(reader& all, claims_section& out) {
   if (out.redis_url.empty()) {
     return;
   }
-  const auto address = claims::parse_redis_url(out.redis_url);
+  const auto address = redis::parse_url(out.redis_url);
   if (!address) {
     // The URL is not quoted: it may hold a password.
     part.wrong("redis_url",

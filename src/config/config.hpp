@@ -68,7 +68,7 @@ struct routing_section {
 enum class preflight : std::uint8_t { off, report, reject };
 
 struct claims_section {
-  std::string redis_url;       // as claims::parse_redis_url takes it; empty: this process's memory. May hold a password
+  std::string redis_url;       // as redis::parse_url takes it; empty: this process's memory. May hold a password
   c2c::secret redis_password;  // instead of the URL's; empty: that
   std::string redis_ca;        // a PEM file for rediss; empty: what the system trusts
 };

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "claims/redis_session.hpp"
+#include "redis/session.hpp"
 
 namespace {
 
-using c2c::claims::redis_reply;
-using c2c::claims::redis_session;
+using c2c::redis::answer;
+using c2c::redis::session;
 
 constexpr int commands = 5;
 constexpr std::size_t most_bytes = 4'096;  // below what one answer may be gathered to
@@ -25,22 +25,21 @@ struct outcome {
 };
 
 outcome run(std::string_view said, std::size_t piece) {
-  const c2c::claims::redis_address where;
+  const c2c::redis::url where;
   const c2c::steady_time now{std::chrono::hours(1)};
-  redis_session it(where, {}, now);
+  session it(where, {}, now);
   outcome out;
   std::vector<int> done(commands, 0);
   it.connected();
   for (int i = 0; i < commands; ++i) {
-    it.submit({"SET", "key", "", "NX", "PX", "1000"}, now + std::chrono::seconds(1),
-              [&, i](const c2c::result<redis_reply>& got) {
-                if (++done[static_cast<std::size_t>(i)] > 1) {
-                  __builtin_trap();
-                }
-                out.answers.push_back(got ? std::to_string(static_cast<int>(got->what)) + got->text +
-                                                std::to_string(got->number)
-                                          : "lost");
-              });
+    it.submit(
+        {"SET", "key", "", "NX", "PX", "1000"}, now + std::chrono::seconds(1), [&, i](const c2c::result<answer>& got) {
+          if (++done[static_cast<std::size_t>(i)] > 1) {
+            __builtin_trap();
+          }
+          out.answers.push_back(
+              got ? std::to_string(static_cast<int>(got->what)) + got->text + std::to_string(got->number) : "lost");
+        });
   }
   for (auto bytes = it.to_write(); !bytes.empty(); bytes = it.to_write()) {
     it.wrote(bytes.size());

@@ -1,5 +1,5 @@
 // Claims on a real Redis.
-#include "claims/redis.hpp"
+#include "claims/redis_store.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -25,10 +25,10 @@ class RedisIntegration : public testing::Test {
     if (url == nullptr) {
       GTEST_SKIP() << "LAB_REDIS is not set: start the lab (scripts/lab up --full) to run the tests on a real Redis";
     }
-    options_.link.address = parse_redis_url(url).value();
+    options_.link.server = redis::parse_url(url).value();
   }
 
-  redis& store() {
+  redis_store& store() {
     if (!made_) {
       made_.emplace(context_, options_);
     }
@@ -48,7 +48,7 @@ class RedisIntegration : public testing::Test {
 
   asio::io_context context_{1};
   redis::options options_;
-  std::optional<redis> made_;
+  std::optional<redis_store> made_;
 };
 
 TEST_F(RedisIntegration, AKeyIsClaimedOnce) {
@@ -68,11 +68,11 @@ TEST_F(RedisIntegration, AnotherInstanceSeesTheClaim) {
 TEST_F(RedisIntegration, OfManyRacingClaimsOneSucceeds) {
   const key mine = fresh();
   const auto until = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + 30s;
-  redis other(context_, options_);
+  redis_store other(context_, options_);
   int claimed = 0;
   int done = 0;
   for (int i = 0; i < 100; ++i) {
-    redis& one = i % 2 == 0 ? store() : other;
+    redis_store& one = i % 2 == 0 ? store() : other;
     asio::co_spawn(context_, one.claim(mine, until), [&](const std::exception_ptr&, const result<void>& got) {
       ++done;
       claimed += got ? 1 : 0;
@@ -89,7 +89,7 @@ TEST_F(RedisIntegration, AnExpiredKeyIsNotAskedFor) {
 }
 
 TEST_F(RedisIntegration, ADatabaseThatIsNotThereIsSaid) {
-  options_.link.address.database = 9'999;
+  options_.link.server.database = 9'999;
   const auto got = test::run_task(
       context_,
       store().claim(fresh(), std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + 30s));
@@ -99,7 +99,7 @@ TEST_F(RedisIntegration, ADatabaseThatIsNotThereIsSaid) {
 }
 
 TEST_F(RedisIntegration, WhereNobodyListensItIsUnavailableAtOnceAfterTheFirstTry) {
-  options_.link.address.port = 1;
+  options_.link.server.port = 1;
   EXPECT_EQ(claim(fresh()), "claims_unavailable");
   EXPECT_EQ(claim(fresh()), "claims_unavailable");
 }

@@ -1,4 +1,4 @@
-#include "claims/redis_link.hpp"
+#include "redis/link.hpp"
 
 #include <array>
 #include <exception>
@@ -17,7 +17,7 @@
 #include "base/lookup.hpp"
 #include "ops/log.hpp"
 
-namespace c2c::claims {
+namespace c2c::redis {
 namespace {
 
 using boost::system::error_code;
@@ -30,7 +30,7 @@ constexpr std::size_t read_bytes = 4'096;
 }  // namespace
 
 // TCP or a UNIX socket, TLS or not.
-struct redis_link::connection {
+struct link::connection {
   explicit connection(asio::io_context& context) : socket(context.get_executor()) {}
 
   stream_socket socket;
@@ -39,13 +39,13 @@ struct redis_link::connection {
   std::array<char, read_bytes> in{};
 };
 
-redis_link::redis_link(asio::io_context& context, redis_link_options options)
+link::link(asio::io_context& context, link_options options)
     : context_(context), options_(std::move(options)), timer_(context.get_executor()) {}
 
-redis_link::~redis_link() = default;
+link::~link() = default;
 
-void redis_link::start() {
-  session_.emplace(options_.address, options_.limits, steady_clock::now());
+void link::start() {
+  new_session();
   asio::co_spawn(context_.get_executor(), run(shared_from_this()), [](const std::exception_ptr& bug) {
     if (bug) {
       std::rethrow_exception(bug);
@@ -53,7 +53,7 @@ void redis_link::start() {
   });
 }
 
-void redis_link::submit(std::initializer_list<std::string_view> command, steady_time deadline, redis_completion done) {
+void link::submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done) {
   if (!session_ || (!session_->ready() && failures_ > 0)) {
     return done(fail(errc::claims_unavailable, last_failure_));
   }
@@ -61,9 +61,11 @@ void redis_link::submit(std::initializer_list<std::string_view> command, steady_
   changed();
 }
 
-void redis_link::stop() {
+void link::stop() {
   stopping_ = true;
+  options_.on_up = {};
   if (session_) {
+    session_->on_message = {};
     session_->give_up("closed");
     drop();
   } else {
@@ -71,7 +73,7 @@ void redis_link::stop() {
   }
 }
 
-task<void> redis_link::run(std::shared_ptr<redis_link> self) {
+task<void> link::run(std::shared_ptr<link> self) {
   for (;;) {
     co_await self->serve();
     self->end_session();
@@ -82,12 +84,17 @@ task<void> redis_link::run(std::shared_ptr<redis_link> self) {
     if (self->stopping_) {
       break;
     }
-    self->session_.emplace(self->options_.address, self->options_.limits, steady_clock::now());
+    self->new_session();
   }
 }
 
+void link::new_session() {
+  session_.emplace(options_.server, options_.limits, steady_clock::now());
+  session_->on_message = options_.on_message;
+}
+
 // One session, from the connection to its loss. When it returns no read and no write is under way.
-task<void> redis_link::serve() {
+task<void> link::serve() {
   began_ = steady_clock::now();
   connection_ = std::make_shared<connection>(context_);
   arm();
@@ -108,7 +115,10 @@ task<void> redis_link::serve() {
     session_->received(std::span(connection_->in).first(bytes));
     if (!was_ready && session_->ready()) {
       failures_ = 0;
-      ops::log_info("Redis at {} is up", options_.address.place());
+      ops::log_info("Redis at {} is up", options_.server.place());
+      if (options_.on_up) {
+        options_.on_up();
+      }
     }
     changed();
   }
@@ -118,23 +128,23 @@ task<void> redis_link::serve() {
   }
 }
 
-task<std::string> redis_link::connect() {
+task<std::string> link::connect() {
   std::string why = co_await connect_socket();
-  if (why.empty() && options_.address.tls) {
+  if (why.empty() && options_.server.tls) {
     why = co_await begin_tls();
   }
   co_return why;
 }
 
-task<std::string> redis_link::connect_socket() {
+task<std::string> link::connect_socket() {
   const auto mine = connection_;
-  if (!options_.address.socket.empty()) {
+  if (!options_.server.socket.empty()) {
     const asio::generic::stream_protocol::endpoint there(
-        asio::local::stream_protocol::endpoint(options_.address.socket));
+        asio::local::stream_protocol::endpoint(options_.server.socket));
     const auto [ec] = co_await mine->socket.async_connect(there, as_result);
     co_return ec ? ascii::to_lower(ec.message()) : std::string();
   }
-  mine->name = std::make_shared<lookup>(context_, options_.address.host, options_.address.port);
+  mine->name = std::make_shared<lookup>(context_, options_.server.host, options_.server.port);
   mine->name->start();
   co_await lookup::wait(mine->name);
   if (!mine->name->finished()) {
@@ -153,11 +163,11 @@ task<std::string> redis_link::connect_socket() {
   co_return last ? ascii::to_lower(last.message()) : std::string();
 }
 
-task<std::string> redis_link::begin_tls() {
+task<std::string> link::begin_tls() {
   const auto mine = connection_;
   mine->tls.emplace(mine->socket, *options_.tls);
   SSL* const native = mine->tls->native_handle();
-  if (!expect_host(native, options_.address.host)) {
+  if (!expect_host(native, options_.server.host)) {
     co_return "TLS cannot ask for its name";
   }
   const auto [ec] = co_await mine->tls->async_handshake(asio::ssl::stream_base::client, as_result);
@@ -168,7 +178,7 @@ task<std::string> redis_link::begin_tls() {
   co_return distrust.empty() ? ascii::to_lower(ec.message()) : "its certificate is not accepted: " + distrust;
 }
 
-void redis_link::end_session() {
+void link::end_session() {
   timer_.cancel();
   const bool was_up = session_->ready();
   last_failure_ = session_->fault().value_or("closed");
@@ -177,14 +187,14 @@ void redis_link::end_session() {
   }
   // Said once for each outage, and not at the end of the service.
   if (failures_++ == 0 && !stopping_) {
-    ops::log_warn("Redis at {} is down, and no call can be accepted: {}", options_.address.place(), last_failure_);
+    ops::log_warn("Redis at {} is down: {}", options_.server.place(), last_failure_);
   }
   session_->finish();
   session_.reset();
   connection_.reset();
 }
 
-void redis_link::changed() {
+void link::changed() {
   if (session_->fault()) {
     return drop();
   }
@@ -192,7 +202,7 @@ void redis_link::changed() {
   arm();
 }
 
-void redis_link::write() {
+void link::write() {
   if (writing_ || session_->fault()) {
     return;
   }
@@ -214,7 +224,7 @@ void redis_link::write() {
   connection_->tls ? connection_->tls->async_write_some(from, done) : connection_->socket.async_write_some(from, done);
 }
 
-void redis_link::arm() {
+void link::arm() {
   timer_.expires_at(session_->next_deadline());
   timer_.async_wait([weak = weak_from_this()](const error_code& ec) {
     const auto self = weak.lock();
@@ -227,7 +237,7 @@ void redis_link::arm() {
 }
 
 // Ends whatever the session waits for; `run` goes on from there.
-void redis_link::drop() {
+void link::drop() {
   if (!connection_) {
     return;
   }
@@ -238,4 +248,4 @@ void redis_link::drop() {
   }
 }
 
-}  // namespace c2c::claims
+}  // namespace c2c::redis

@@ -1,16 +1,16 @@
-#include "claims/redis_url.hpp"
+#include "redis/url.hpp"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace c2c::claims {
+namespace c2c::redis {
 namespace {
 
-redis_address good(std::string_view text) {
-  auto got = parse_redis_url(text);
+url good(std::string_view text) {
+  auto got = parse_url(text);
   EXPECT_TRUE(got) << text << ": " << (got ? "" : got.error().detail);
-  return got ? std::move(*got) : redis_address{};
+  return got ? std::move(*got) : url{};
 }
 
 TEST(RedisUrl, NamesAHost) {
@@ -55,16 +55,16 @@ TEST(RedisUrl, WhatIsNoneIsRefusedWithoutBeingQuoted) {
         "redis://host:x", "redis://host/x", "redis://host/-1", "redis://user@host", "redis://:%zz@host",
         "redis://:%0@host", "redis://:%00@host", "redis://[::1", "redis://ho st", "unix://run/redis.sock",
         "unix:///run/redis.sock?x=1", "unix:///s?db=x"}) {
-    const auto got = parse_redis_url(wrong);
+    const auto got = parse_url(wrong);
     ASSERT_FALSE(got) << wrong;
     EXPECT_EQ(got.error().code, errc::malformed);
     EXPECT_GT(got.error().detail.size(), 10U);
   }
-  const auto secret = parse_redis_url("redis://:hush-hush@host:bad");
+  const auto secret = parse_url("redis://:hush-hush@host:bad");
   ASSERT_FALSE(secret);
   EXPECT_EQ(secret.error().detail.find("hush"), std::string::npos);
-  EXPECT_FALSE(parse_redis_url("redis://" + std::string(2'000, 'a')));
+  EXPECT_FALSE(parse_url("redis://" + std::string(2'000, 'a')));
 }
 
 }  // namespace
-}  // namespace c2c::claims
+}  // namespace c2c::redis

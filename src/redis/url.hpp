@@ -8,9 +8,9 @@
 #include "base/errc.hpp"
 #include "base/secret.hpp"
 
-namespace c2c::claims {
+namespace c2c::redis {
 
-struct redis_address {
+struct url {
   bool tls = false;
   std::string host;  // a name or an address, IPv6 without brackets; empty where `socket` is set
   std::uint16_t port = 6379;
@@ -26,6 +26,6 @@ struct redis_address {
 // redis://[[user]:password@]host[:port][/database], rediss:// for TLS, and unix:///path[?db=database], with %-escapes
 // in user and password (IANA's provisional registrations "redis" and "rediss"). At most 1024 characters. Errors:
 // malformed, with a sentence for the operator that quotes nothing of the text.
-result<redis_address> parse_redis_url(std::string_view text);
+result<url> parse_url(std::string_view text);
 
-}  // namespace c2c::claims
+}  // namespace c2c::redis

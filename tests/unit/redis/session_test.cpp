@@ -1,4 +1,4 @@
-#include "claims/redis_session.hpp"
+#include "redis/session.hpp"
 
 #include <chrono>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace c2c::claims {
+namespace c2c::redis {
 namespace {
 
 using namespace std::chrono_literals;
@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 class RedisSession : public testing::Test {
  protected:
   void begin(std::string_view url) {
-    where = parse_redis_url(url).value();
-    it.emplace(where, redis_limits{.most_pending = 4, .connect_timeout = 1s}, now);
+    where = parse_url(url).value();
+    it.emplace(where, limits{.most_pending = 4, .connect_timeout = 1s}, now);
   }
 
   void up() {
@@ -38,15 +38,15 @@ class RedisSession : public testing::Test {
   void feed(std::string_view bytes) { it->received(bytes); }
 
   void ping() {
-    it->submit({"PING"}, now + 500ms, [this](const result<redis_reply>& got) {
+    it->submit({"PING"}, now + 500ms, [this](const result<answer>& got) {
       if (!got) {
         log.push_back(std::string(to_string(got.error().code)) + ": " + got.error().detail);
-      } else if (got->what == redis_reply::kind::nothing) {
+      } else if (got->what == answer::kind::nothing) {
         log.emplace_back("nothing");
-      } else if (got->what == redis_reply::kind::number) {
+      } else if (got->what == answer::kind::number) {
         log.push_back(std::to_string(got->number));
       } else {
-        log.push_back((got->what == redis_reply::kind::error ? "error " : "") + got->text);
+        log.push_back((got->what == answer::kind::error ? "error " : "") + got->text);
       }
     });
   }
@@ -54,8 +54,8 @@ class RedisSession : public testing::Test {
   static constexpr std::string_view select_0 = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n";
   static constexpr std::string_view ping_text = "*1\r\n$4\r\nPING\r\n";
   steady_time now{1h};
-  redis_address where;
-  std::optional<redis_session> it;
+  url where;
+  std::optional<session> it;
   std::vector<std::string> log;
 };
 
@@ -177,4 +177,4 @@ TEST_F(RedisSession, AfterItsEndNothingIsTaken) {
 }
 
 }  // namespace
-}  // namespace c2c::claims
+}  // namespace c2c::redis

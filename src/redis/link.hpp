@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -11,42 +12,46 @@
 #include "base/backoff.hpp"
 #include "base/net.hpp"
 #include "base/random.hpp"
-#include "claims/redis_session.hpp"
-#include "claims/redis_url.hpp"
+#include "redis/session.hpp"
+#include "redis/url.hpp"
 
 namespace boost::asio::ssl {
 class context;
 }
 
-namespace c2c::claims {
+namespace c2c::redis {
 
-struct redis_link_options {
-  redis_address address;
-  std::shared_ptr<asio::ssl::context> tls;  // where address.tls
-  redis_limits limits;
+struct link_options {
+  url server;
+  std::shared_ptr<asio::ssl::context> tls;  // where server.tls
+  limits limits;
+  std::function<void()> on_up;  // each time that a session is; nothing was asked on it yet
+  // What comes on a channel that was subscribed to; subscriptions end with their session. See session::on_message.
+  std::function<void(std::string_view channel, std::string_view payload)> on_message;
 };
 
 // Belongs to its io_context's thread. Holds itself alive from `start` until it has ended.
-class redis_link : public std::enable_shared_from_this<redis_link> {
+class link : public std::enable_shared_from_this<link> {
  public:
-  redis_link(asio::io_context& context, redis_link_options options);
-  ~redis_link();
+  link(asio::io_context& context, link_options options);
+  ~link();
 
   // Begins to connect; afterwards it connects again whenever the session is lost, with a growing wait between attempts.
   void start();
   // While a session is being made a command waits for it; between attempts, and during those that follow a failure, it
   // is claims_unavailable at once.
-  void submit(std::initializer_list<std::string_view> command, steady_time deadline, redis_completion done);
+  void submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done);
   void stop();
 
  private:
   struct connection;
 
-  static task<void> run(std::shared_ptr<redis_link> self);
+  static task<void> run(std::shared_ptr<link> self);
   task<void> serve();
   task<std::string> connect();
   task<std::string> connect_socket();
   task<std::string> begin_tls();
+  void new_session();
   void end_session();
   void changed();
   void write();
@@ -54,9 +59,9 @@ class redis_link : public std::enable_shared_from_this<redis_link> {
   void drop();
 
   asio::io_context& context_;
-  redis_link_options options_;
+  link_options options_;
   timer timer_;
-  std::optional<redis_session> session_;
+  std::optional<session> session_;
   std::shared_ptr<connection> connection_;
   backoff backoff_;
   random_source random_;
@@ -67,4 +72,4 @@ class redis_link : public std::enable_shared_from_this<redis_link> {
   bool stopping_ = false;
 };
 
-}  // namespace c2c::claims
+}  // namespace c2c::redis

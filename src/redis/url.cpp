@@ -1,4 +1,4 @@
-#include "claims/redis_url.hpp"
+#include "redis/url.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,7 +8,7 @@
 
 #include "base/ascii.hpp"
 
-namespace c2c::claims {
+namespace c2c::redis {
 namespace {
 
 constexpr std::size_t most_bytes = 1'024;
@@ -46,7 +46,7 @@ std::unexpected<failure> wrong(std::string why) {
   return fail(errc::malformed, std::move(why));
 }
 
-result<void> read_login(std::string_view text, redis_address& out) {
+result<void> read_login(std::string_view text, url& out) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) {
     return wrong("a user without a password: write user:password@, or :password@ for the default user");
@@ -61,7 +61,7 @@ result<void> read_login(std::string_view text, redis_address& out) {
   return {};
 }
 
-result<void> read_place(std::string_view text, redis_address& out) {
+result<void> read_place(std::string_view text, url& out) {
   std::string_view port;
   if (text.starts_with('[')) {
     const auto end = text.find(']');
@@ -90,7 +90,7 @@ result<void> read_place(std::string_view text, redis_address& out) {
   return {};
 }
 
-result<void> read_database(std::string_view text, redis_address& out) {
+result<void> read_database(std::string_view text, url& out) {
   const auto value = number<unsigned>(text, most_database);
   if (!value) {
     return wrong("the database must be a number, 0 in most cases");
@@ -99,8 +99,8 @@ result<void> read_database(std::string_view text, redis_address& out) {
   return {};
 }
 
-result<redis_address> parse_socket(std::string_view text) {
-  redis_address out;
+result<url> parse_socket(std::string_view text) {
+  url out;
   const auto question = text.find('?');
   out.socket = text.substr(0, question);
   if (!out.socket.starts_with('/') || out.socket.size() > most_path_bytes) {
@@ -122,7 +122,7 @@ result<redis_address> parse_socket(std::string_view text) {
 
 }  // namespace
 
-std::string redis_address::place() const {
+std::string url::place() const {
   if (!socket.empty()) {
     return fmt::format("unix://{}?db={}", socket, database);
   }
@@ -130,7 +130,7 @@ std::string redis_address::place() const {
   return fmt::format("{}://{}{}{}:{}/{}", tls ? "rediss" : "redis", v6 ? "[" : "", host, v6 ? "]" : "", port, database);
 }
 
-result<redis_address> parse_redis_url(std::string_view text) {
+result<url> parse_url(std::string_view text) {
   const auto visible = [](char c) { return c > ' ' && c < '\x7f'; };
   if (text.size() > most_bytes || !std::ranges::all_of(text, visible)) {
     return wrong(fmt::format("it has at most {} visible ASCII characters", most_bytes));
@@ -144,7 +144,7 @@ result<redis_address> parse_redis_url(std::string_view text) {
   if (colon == std::string_view::npos || (scheme != "redis" && scheme != "rediss")) {
     return wrong("it begins with redis://, rediss:// (TLS) or unix://");
   }
-  redis_address out;
+  url out;
   out.tls = scheme == "rediss";
   const auto slash = rest.find('/');
   const std::string_view database = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
@@ -166,4 +166,4 @@ result<redis_address> parse_redis_url(std::string_view text) {
   return out;
 }
 
-}  // namespace c2c::claims
+}  // namespace c2c::redis

@@ -10,43 +10,49 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/errc.hpp"
 #include "base/net.hpp"
-#include "claims/redis_url.hpp"
+#include "redis/url.hpp"
 
 struct redisReader;
 
-namespace c2c::claims {
+namespace c2c::redis {
 
 // What Redis said to one command.
-struct redis_reply {
-  enum class kind : std::uint8_t { nothing, text, number, error };
+struct answer {
+  enum class kind : std::uint8_t { nothing, text, number, error, list };
   kind what = kind::nothing;
   std::string text;  // of a status, a string or an error
   std::int64_t number = 0;
+  std::vector<std::string> items;  // of a list, in their order; what is no text is empty
 };
 
-using redis_completion = std::function<void(result<redis_reply>)>;
+using completion = std::function<void(result<answer>)>;
 
-struct redis_limits {
+struct limits {
   std::size_t most_pending = 1'024;                  // commands that are not answered yet; one more is overloaded
   std::chrono::milliseconds connect_timeout{1'000};  // from the start to the end of the log-in
 };
 
 // Pure: the owner moves the bytes and tells the time. Commands wait for the log-in and are pipelined; Redis answers in
 // order. Once `fault` holds something the session is to be dropped: the owner closes the socket and calls `finish`.
-class redis_session {
+class session {
  public:
   // `where` outlives the session.
-  redis_session(const redis_address& where, redis_limits limits, steady_time now);
-  ~redis_session();
-  redis_session(const redis_session&) = delete;
-  redis_session& operator=(const redis_session&) = delete;
+  session(const url& where, limits limits, steady_time now);
+  ~session();
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
 
   // `done` is called once, from within `received`, `finish` or this call. Errors: claims_unavailable (the session
   // ended, or said nothing until the deadline, which ends it), overloaded.
-  void submit(std::initializer_list<std::string_view> command, steady_time deadline, redis_completion done);
+  void submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done);
+
+  // Called with what is published on a channel that this session has subscribed to, from within `received`. Redis takes
+  // no other commands but PING then.
+  std::function<void(std::string_view channel, std::string_view payload)> on_message;
 
   // The socket is connected: the log-in may be written.
   void connected() { connected_ = true; }
@@ -66,17 +72,17 @@ class redis_session {
  private:
   struct pending {
     steady_time deadline;
-    redis_completion done;
+    completion done;
   };
   struct reader_free {
     void operator()(redisReader* reader) const noexcept;
   };
 
-  void log_in(const redis_address& where);
-  void on_login(const result<redis_reply>& reply, std::string_view what);
-  void take(redis_reply reply);
+  void log_in(const url& where);
+  void on_login(const result<answer>& reply, std::string_view what);
+  void take(answer reply);
 
-  redis_limits limits_;
+  limits limits_;
   steady_time login_deadline_;
   std::unique_ptr<redisReader, reader_free> reader_;
   std::string writing_;  // the log-in at first
@@ -89,4 +95,4 @@ class redis_session {
   bool ready_ = false;
 };
 
-}  // namespace c2c::claims
+}  // namespace c2c::redis

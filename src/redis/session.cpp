@@ -1,4 +1,4 @@
-#include "claims/redis_session.hpp"
+#include "redis/session.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +9,7 @@
 
 #include "base/ascii.hpp"
 
-namespace c2c::claims {
+namespace c2c::redis {
 namespace {
 
 // No answer of ours is longer than a line; what a stranger sends is not gathered.
@@ -23,19 +23,29 @@ void append_command(std::string& out, std::initializer_list<std::string_view> wo
   }
 }
 
-redis_reply plain(const redisReply& reply) {
-  redis_reply out;
+std::string text_of(const redisReply& reply) {
+  return reply.str == nullptr ? std::string() : std::string(reply.str, static_cast<std::size_t>(reply.len));
+}
+
+answer plain(const redisReply& reply) {
+  answer out;
   switch (reply.type) {
     case REDIS_REPLY_STATUS:
-    case REDIS_REPLY_STRING: out.what = redis_reply::kind::text; break;
-    case REDIS_REPLY_ERROR: out.what = redis_reply::kind::error; break;
+    case REDIS_REPLY_STRING: out.what = answer::kind::text; break;
+    case REDIS_REPLY_ERROR: out.what = answer::kind::error; break;
     case REDIS_REPLY_INTEGER:
-      out.what = redis_reply::kind::number;
+      out.what = answer::kind::number;
       out.number = reply.integer;
+      return out;
+    case REDIS_REPLY_ARRAY:
+      out.what = answer::kind::list;
+      for (std::size_t i = 0; i < reply.elements; ++i) {
+        out.items.push_back(text_of(*reply.element[i]));
+      }
       return out;
     default: return out;
   }
-  out.text.assign(reply.str, static_cast<std::size_t>(reply.len));
+  out.text = text_of(reply);
   return out;
 }
 
@@ -43,11 +53,11 @@ constexpr std::size_t most_quoted = 80;
 
 }  // namespace
 
-void redis_session::reader_free::operator()(redisReader* reader) const noexcept {
+void session::reader_free::operator()(redisReader* reader) const noexcept {
   redisReaderFree(reader);
 }
 
-redis_session::redis_session(const redis_address& where, redis_limits limits, steady_time now)
+session::session(const url& where, limits limits, steady_time now)
     : limits_(limits), login_deadline_(now + limits.connect_timeout), reader_(redisReaderCreate()) {
   if (!reader_) {
     throw std::bad_alloc();
@@ -55,11 +65,11 @@ redis_session::redis_session(const redis_address& where, redis_limits limits, st
   log_in(where);
 }
 
-redis_session::~redis_session() = default;
+session::~session() = default;
 
-void redis_session::log_in(const redis_address& where) {
+void session::log_in(const url& where) {
   const auto expect = [this](std::string_view what) {
-    pending_.push_back({login_deadline_, [this, what](const result<redis_reply>& reply) { on_login(reply, what); }});
+    pending_.push_back({login_deadline_, [this, what](const result<answer>& reply) { on_login(reply, what); }});
     ++logins_;
   };
   if (!where.password.empty() && where.user.empty()) {
@@ -73,11 +83,11 @@ void redis_session::log_in(const redis_address& where) {
   expect("database refused");
 }
 
-void redis_session::on_login(const result<redis_reply>& reply, std::string_view what) {
+void session::on_login(const result<answer>& reply, std::string_view what) {
   if (!reply) {
     return;
   }
-  if (reply->what == redis_reply::kind::error) {
+  if (reply->what == answer::kind::error) {
     return give_up(fmt::format("{}: {}", what, ascii::printable(reply->text, most_quoted)));
   }
   if (--logins_ == 0) {
@@ -85,8 +95,7 @@ void redis_session::on_login(const result<redis_reply>& reply, std::string_view 
   }
 }
 
-void redis_session::submit(std::initializer_list<std::string_view> command, steady_time deadline,
-                           redis_completion done) {
+void session::submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done) {
   if (fault_) {
     return done(fail(errc::claims_unavailable, *fault_));
   }
@@ -97,7 +106,7 @@ void redis_session::submit(std::initializer_list<std::string_view> command, stea
   pending_.push_back({deadline, std::move(done)});
 }
 
-std::string_view redis_session::to_write() {
+std::string_view session::to_write() {
   if (!connected_) {
     return {};
   }
@@ -107,7 +116,7 @@ std::string_view redis_session::to_write() {
   return std::string_view(writing_).substr(written_);
 }
 
-void redis_session::wrote(std::size_t bytes) {
+void session::wrote(std::size_t bytes) {
   written_ += bytes;
   if (written_ == writing_.size()) {
     OPENSSL_cleanse(writing_.data(), writing_.size());  // it may have been the password
@@ -116,7 +125,7 @@ void redis_session::wrote(std::size_t bytes) {
   }
 }
 
-void redis_session::received(std::span<const char> bytes) {
+void session::received(std::span<const char> bytes) {
   if (fault_) {
     return;
   }
@@ -131,9 +140,6 @@ void redis_session::received(std::span<const char> bytes) {
     }
     const std::unique_ptr<redisReply, decltype(&freeReplyObject)> reply(static_cast<redisReply*>(raw),
                                                                         &freeReplyObject);
-    if (pending_.empty()) {
-      return give_up("it answers what nobody asked");
-    }
     take(plain(*reply));
     if (fault_) {
       return;
@@ -144,35 +150,41 @@ void redis_session::received(std::span<const char> bytes) {
   }
 }
 
-void redis_session::take(redis_reply reply) {
+void session::take(answer reply) {
+  if (on_message && reply.what == answer::kind::list && reply.items.size() == 3 && reply.items[0] == "message") {
+    return on_message(reply.items[1], reply.items[2]);
+  }
+  if (pending_.empty()) {
+    return give_up("it answers what nobody asked");
+  }
   const pending first = std::move(pending_.front());
   pending_.pop_front();
   first.done(std::move(reply));
 }
 
-steady_time redis_session::next_deadline() const {
+steady_time session::next_deadline() const {
   const steady_time next = ready_ ? steady_time::max() : login_deadline_;
   // All commands have the same patience, so the first one's time is up first.
   return pending_.empty() ? next : std::min(next, pending_.front().deadline);
 }
 
-void redis_session::advance(steady_time now) {
+void session::advance(steady_time now) {
   if (!fault_ && now >= next_deadline()) {
     give_up(ready_ ? "no answer in time" : "no connection and log-in in time");
   }
 }
 
-void redis_session::give_up(std::string why) {
+void session::give_up(std::string why) {
   if (!fault_) {
     fault_ = std::move(why);
   }
 }
 
-void redis_session::finish() {
+void session::finish() {
   give_up("closed");
   for (auto& each : std::exchange(pending_, {})) {
     each.done(fail(errc::claims_unavailable, *fault_));
   }
 }
 
-}  // namespace c2c::claims
+}  // namespace c2c::redis
