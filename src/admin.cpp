@@ -82,6 +82,10 @@ admin::told admin::look(const ami::exchange& exchange, const call::dialler& dial
   out.figures.events = heard.events;
   out.figures.sessions = heard.sessions;
   out.figures.lost = heard.lost;
+  if (const call::sharing* const shared = dial.shared()) {
+    out.figures.sharing = {
+        .redis_up = shared->reachable(), .followed = shared->followed(), .taken_over = shared->taken_over()};
+  }
   return out;
 }
 
@@ -118,6 +122,9 @@ ops::readiness admin::judge(const std::optional<told>& exchange) const {
   facts.exchange_answers = exchange.has_value();
   if (exchange) {
     facts.servers = exchange->servers;
+    if (const auto& sharing = exchange->figures.sharing; sharing && !sharing->redis_up) {
+      facts.claims = ops::health::fails;
+    }
   }
   return ops::judge(facts);
 }

@@ -97,17 +97,42 @@ class checker {
     if (!options || !*options) {
       co_return;
     }
-    const std::string place = (*options)->link.server.place();
-    claims::redis_store store(context_, std::move(**options));
+    const std::string place = "Redis at " + (*options)->link.server.place();
+    claims::redis_store store(context_, **options);
     random_source random;
     const claims::key unused = (claims::key{random.next_u32()} << 32U) | random.next_u32();
     const auto soon =
         std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::seconds(1);
     const auto claimed = co_await store.claim(unused, soon);
     say("claims", claimed.has_value(),
-        "Redis at " + place +
-            (claimed ? " takes claims"
-                     : ": " + claimed.error().detail + "; check claims.redis_url, and that its user may SET"));
+        place + (claimed ? " takes claims"
+                         : ": " + claimed.error().detail + "; check claims.redis_url, and that its user may SET"));
+    if (claimed) {
+      const std::string refused = co_await refused_commands(**options);
+      say("instances", refused.empty(),
+          place + (refused.empty() ? " lets instances tell one another of their calls"
+                                   : " refuses" + refused + "; its user needs what docs/operations.md lists"));
+    }
+  }
+
+  // Of those that a claim does not need: call/peers does.
+  task<std::string> refused_commands(redis::options options) {
+    redis::client asking(context_, options);
+    redis::client listening(context_, options);
+    std::string refused;
+    const auto note = [&refused](std::string_view command, const result<redis::answer>& told) {
+      if (!told) {
+        refused.append(" ").append(command);
+      }
+    };
+    note("GET", co_await asking.ask({"GET", "c2c:check"}));
+    note("EXISTS", co_await asking.ask({"EXISTS", "c2c:check"}));
+    note("DEL", co_await asking.ask({"DEL", "c2c:check"}));
+    note("PUBLISH", co_await asking.ask({"PUBLISH", "c2c:check", ""}));
+    note("SUBSCRIBE", co_await listening.ask({"SUBSCRIBE", "c2c:check"}));
+    note("PING", co_await listening.ask({"PING"}));
+    note("UNSUBSCRIBE", co_await listening.ask({"UNSUBSCRIBE", "c2c:check"}));
+    co_return refused;
   }
 
   task<void> check_kamailio(routing::servers* hosts) {

@@ -46,24 +46,45 @@ call::dialler::options dialler_options(const config::config& chosen) {
   return options;
 }
 
-std::shared_ptr<auth::throttle> make_throttle(const config::throttle_section& chosen) {
-  std::string key(16, '\0');
-  random_source().fill(std::span(reinterpret_cast<std::uint8_t*>(key.data()), key.size()));
-  return std::make_shared<auth::throttle>(
-      auth::throttle::options{chosen.requests_per_address, chosen.calls_per_terminal, chosen.wrong_digests}, key);
+// Under the secret that all instances have, so that they mean the same by what they tell one another.
+std::shared_ptr<auth::throttle> make_throttle(const config::config& chosen) {
+  const auto& limits = chosen.throttle;
+  return std::make_shared<auth::throttle>(auth::throttle::options{.requests_per_address = limits.requests_per_address,
+                                                                  .calls_per_terminal = limits.calls_per_terminal,
+                                                                  .wrong_digests = limits.wrong_digests},
+                                          chosen.digest.key.reveal());
+}
+
+constexpr std::string_view name_characters = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+std::unique_ptr<call::peers> make_peers(asio::io_context& context, const std::optional<redis::options>& redis) {
+  if (!redis) {
+    return nullptr;
+  }
+  call::peers::options options;
+  options.redis = *redis;
+  options.redis.link.limits.most_pending = 8'192;
+  random_source random;
+  for (int i = 0; i < 16; ++i) {
+    options.name += name_characters[random.below(name_characters.size())];
+  }
+  return std::make_unique<call::peers>(context, std::move(options));
 }
 
 // The keys that differ and that only a restart can change: they belong to what outlives a reload.
 std::string fixed_keys_that_differ(const config::config& now, const config::config& then) {
   const auto& hook = now.progress.webhook;
   const auto& other_hook = then.progress.webhook;
-  const std::array<std::pair<std::string_view, bool>, 10> known{{
+  const std::array<std::pair<std::string_view, bool>, 12> known{{
       {"server.listen", now.server.listen == then.server.listen},
       {"server.workers", now.server.workers == then.server.workers},
       {"server.admin_listen", now.server.admin_listen == then.server.admin_listen},
       {"ami.user", now.ami.user == then.ami.user},
       {"ami.secret", now.ami.secret.reveal() == then.ami.secret.reveal()},
       {"ami.port", now.ami.port == then.ami.port},
+      {"claims.redis_url",
+       now.claims.redis_url == then.claims.redis_url && now.claims.redis_ca == then.claims.redis_ca},
+      {"claims.redis_password", now.claims.redis_password.reveal() == then.claims.redis_password.reveal()},
       {"call.confirm", now.call.confirm == then.call.confirm},
       {"call.max_live", now.call.max_live == then.call.max_live},
       {"progress.webhook.url", hook.url == other_hook.url && hook.ca == other_hook.ca},
@@ -98,12 +119,13 @@ ops::call_change told_outside(const call::live_call& call, std::size_t number) {
 
 class service::impl {
  public:
-  impl(const config::config& chosen, reload_config load)
+  impl(const config::config& chosen, const std::optional<redis::options>& redis, reload_config load)
       : chosen_(chosen),
         load_(std::move(load)),
-        throttle_(make_throttle(chosen.throttle)),
+        throttle_(make_throttle(chosen)),
         exchange_(exchange_context_, exchange_options_for(chosen)),
-        dialler_(exchange_context_, exchange_, dialler_options(chosen)) {
+        peers_(make_peers(exchange_context_, redis)),
+        dialler_(exchange_context_, exchange_, dialler_options(chosen), peers_.get()) {
     connect_all();
   }
 
@@ -205,16 +227,18 @@ class service::impl {
       ops::log_error("reload: the configuration is wrong, and the service goes on with the one that it has");
       return;
     }
+    const std::string fixed = fixed_keys_that_differ(chosen_, *loaded);
+    loaded->claims = chosen_.claims;  // the workers' and the exchange's are to be the same
     auto throttle = throttle_;
     if (loaded->throttle != chosen_.throttle) {
-      throttle = make_throttle(loaded->throttle);
+      throttle = make_throttle(*loaded);
     }
     auto made = generation::make(*loaded, {claims_, dialler_, throttle, figures_}, now_.get());
     if (!made) {
       ops::log_error("reload: {}; the service goes on with the configuration that it has", made.error().detail);
       return;
     }
-    if (const std::string fixed = fixed_keys_that_differ(chosen_, *loaded); !fixed.empty()) {
+    if (!fixed.empty()) {
       ops::log_warn("reload: restart the service to change {}", fixed);
     }
     chosen_ = std::move(*loaded);
@@ -336,7 +360,11 @@ class service::impl {
 
   task<void> close_exchange() {
     dialler_.stop();
+    if (peers_) {
+      co_await peers_->resign();
+    }
     co_await exchange_.close();
+    peers_.reset();
   }
 
   asio::io_context control_{1};
@@ -350,6 +378,7 @@ class service::impl {
   claims::memory claims_;
   std::shared_ptr<auth::throttle> throttle_;
   ami::exchange exchange_;
+  std::unique_ptr<call::peers> peers_;  // null: there are no other instances
   call::dialler dialler_;
   std::unique_ptr<ops::webhook> webhook_;  // null: nobody is told
   std::unique_ptr<admin> admin_;           // null: nobody asks
@@ -362,7 +391,11 @@ service::service(std::unique_ptr<impl> made) : impl_(std::move(made)) {}
 service::~service() = default;
 
 result<std::unique_ptr<service>> service::make(const config::config& chosen, reload_config load) {
-  auto made = std::make_unique<impl>(chosen, std::move(load));
+  const auto redis = redis_options_for(chosen);
+  if (!redis) {
+    return std::unexpected(redis.error());
+  }
+  auto made = std::make_unique<impl>(chosen, *redis, std::move(load));
   if (const auto opened = made->open(); !opened) {
     return std::unexpected(opened.error());
   }

@@ -18,19 +18,6 @@ bool tells_something(std::string_view event) noexcept {
   return std::ranges::find(names, event) != names.end();
 }
 
-// A call has four channels, six while one is transferred.
-constexpr std::size_t most_listed = 32;
-
-// What the list of a doubtful call's channels says, and what has happened to them since it was drawn up.
-void list_channel(live_call& call, std::string_view event, const ami::message& what) {
-  if (event == "Hangup") {
-    const std::string gone = ascii::to_lower(what.get("Uniqueid"));
-    std::erase_if(call.found, [&](const listed& each) { return each.unique_id == gone; });
-  } else if ((event == "CoreShowChannel" || event == "Newchannel") && call.found.size() < most_listed) {
-    call.found.push_back(listed::from(what));
-  }
-}
-
 }  // namespace
 
 board::admitted board::admit(std::string_view iden, std::string_view owner, std::string_view destination,
@@ -87,6 +74,17 @@ void board::withdraw(live_call& call, failure why, bool may_exist, steady_time n
   }
 }
 
+void board::release(live_call& call) {
+  call.phase = phase::placed;
+  changed(call);
+  forget(call);
+}
+
+std::shared_ptr<live_call> board::by_key(const std::string& key) const {
+  const auto found = calls_.find(key);
+  return found == calls_.end() ? nullptr : found->second;
+}
+
 std::shared_ptr<live_call> board::find(std::string_view iden, std::string_view owner) const {
   const auto found = calls_.find(ascii::to_lower(iden));
   const bool known = found != calls_.end() && found->second->phase == phase::placed && found->second->owner == owner;
@@ -118,6 +116,7 @@ void board::cancel(live_call& call, steady_time now) {
   call.watched_until = now + (may_go_on ? options_.watch_unheard : options_.watch_withdrawn);
   forget_at(call, now + options_.hang_up_again);
   hang_up(call);
+  changed(call);
 }
 
 void board::apply(std::string_view server, const ami::message& event, steady_time now) {
@@ -151,7 +150,7 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
     return;
   }
   if (call->doubtful) {
-    list_channel(*call, name, event);
+    list_channel(*call, event);
   }
   if (name == "CoreShowChannel") {
     return;
@@ -174,86 +173,9 @@ void board::apply(std::string_view server, const ami::message& event, steady_tim
   changed(*call);
 }
 
-void board::lost(std::string_view server, steady_time now) {
-  if (const auto heard = hearing_.find(server); heard != hearing_.end()) {
-    hearing_.erase(heard);
-  }
-  for (const auto& [key, call] : calls_) {
-    if (call->server == server && !call->progress.over()) {
-      call->doubtful = true;
-      call->found.clear();
-      unheard_since_.try_emplace(std::string(server), now);
-      changed(*call);
-      if (call->phase == phase::withdrawn) {
-        forget_at(*call, now + options_.watch_unheard);
-      }
-    }
-  }
-}
-
-board::regained_calls board::regained(std::string_view server, steady_time now) {
-  regained_calls back;
-  for (const auto& [key, call] : calls_) {
-    if (call->server != server) {
-      continue;
-    }
-    const bool withdrawn = call->phase == phase::withdrawn;
-    if (withdrawn) {
-      call->doubtful = false;
-      const auto watch = call->progress.exists() ? options_.hang_up_again : options_.watch_withdrawn;
-      forget_at(*call, now + watch);
-    }
-    if (withdrawn || (call->cancelled && call->doubtful)) {
-      back.unwanted.push_back(call->progress.hang_up_id());
-    }
-    if (call->phase == phase::placed && call->doubtful && call->progress.over()) {
-      call->doubtful = false;
-      forget_at(*call, now + options_.linger);
-    }
-    back.ask_for_channels = back.ask_for_channels || call->doubtful;
-  }
-  return back;
-}
-
-void board::recover_doubtful(std::string_view server, steady_time now) {
-  for (const auto& [key, call] : calls_) {
-    if (call->doubtful && call->server == server && call->phase == phase::placed) {
-      call->doubtful = false;
-      call->progress.recover(std::exchange(call->found, {}));
-      note(*call);
-      settle(*call, now);
-      changed(*call);
-    }
-  }
-  if (const auto since = unheard_since_.find(server); since != unheard_since_.end()) {
-    unheard_since_.erase(since);
-  }
-}
-
-// A server that stays away has most likely taken its calls with it, and nobody may be shown a call for ever.
-void board::lose_unheard(steady_time now) {
-  for (auto each = unheard_since_.begin(); each != unheard_since_.end();) {
-    if (now - each->second < options_.lose_after) {
-      ++each;
-      continue;
-    }
-    for (const auto& [key, call] : calls_) {
-      if (call->doubtful && call->server == each->first && call->phase == phase::placed) {
-        lose(*call, now);
-        if (call->cancelled) {
-          // It may be the way to the server only that is cut: what was to be hung up still is, when that is back.
-          forget_at(*call, call->watched_until);
-        } else {
-          call->doubtful = false;
-        }
-      }
-    }
-    each = unheard_since_.erase(each);
-  }
-}
-
 void board::sweep(steady_time now) {
   lose_unheard(now);
+  list_overdue(now);
   while (!expiries_.empty() && expiries_.begin()->first <= now) {
     live_call& call = *expiries_.begin()->second;
     const bool lives_on =
@@ -283,6 +205,12 @@ void board::hang_up(const live_call& call) const {
 }
 
 void board::changed(live_call& call) {
+  auto& last = call.recorded;
+  if (call.shared && on_record &&
+      (last.phase != call.phase || last.cancelled != call.cancelled || last.changes != call.told.size())) {
+    last = {call.phase, call.cancelled, call.told.size()};
+    on_record(call);
+  }
   const auto watchers = std::exchange(call.watchers, {});
   for (const auto& each : watchers) {
     each.wake();
@@ -347,6 +275,9 @@ void board::forget_at(live_call& call, steady_time when) {
 }
 
 void board::forget(live_call& call) {
+  if (call.shared && call.phase != phase::placed && on_forgotten) {
+    on_forgotten(call);
+  }
   expiries_.erase({call.forget_at, &call});
   calls_.erase(calls_.find(call.key));
 }

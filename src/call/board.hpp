@@ -23,14 +23,9 @@
 #include "call/follower.hpp"
 #include "call/history.hpp"
 #include "call/progress.hpp"
+#include "call/record.hpp"
 
 namespace c2c::call {
-
-enum class phase : std::uint8_t {
-  placing,    // Originate is on its way; the caller has no answer yet
-  placed,     // answered 200
-  withdrawn,  // answered with an error: no call of it may live on
-};
 
 struct live_call {
   std::string iden;
@@ -47,7 +42,9 @@ struct live_call {
   steady_time watched_until = steady_time::max();  // of a withdrawn or cancelled call
   bool cancelled = false;                          // its owner wants it to end
   bool doubtful = false;                           // its server's session was lost since it was last heard of
-  std::vector<listed> found;                       // channels that the server lists, while the call is doubtful
+  bool asked_for = false;                          // the list of channels that is under way is for this call as well
+  std::vector<listed> found;                       // channels that it holds so far
+  bool shared = false;                             // other instances are told of it
   history told;
   std::vector<std::shared_ptr<follower>> followers;
   struct watcher {
@@ -55,6 +52,11 @@ struct live_call {
     std::function<void()> wake;
   };
   std::vector<watcher> watchers;  // woken on each change, then dropped
+  struct {
+    call::phase phase = phase::placing;
+    bool cancelled = false;
+    std::size_t changes = 1;
+  } recorded;  // what others were told last
 
   explicit live_call(std::string_view iden_) : iden(iden_), key(ascii::to_lower(iden_)), progress(iden_) {}
 };
@@ -71,6 +73,7 @@ class board {
     std::chrono::seconds hang_up_again{1};      // how soon one that lives on is hung up once more
     std::chrono::seconds believe_failure{2};    // how long channels may come after a failed OriginateResponse
     std::chrono::seconds lose_after{60};        // how long a call may go on unheard before it counts as lost
+    std::chrono::seconds list_again{10};        // how soon a list of channels that does not end is asked for once more
     std::function<wall_time()> clock = [] {
       return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     };
@@ -104,6 +107,24 @@ class board {
   std::function<void(const std::string& server, const std::string& channel)> on_unwanted;
   // Called with each change of each placed call: those before the 200 as soon as it is placed.
   std::function<void(const live_call& call, std::size_t number)> on_change;
+  // Called where the channels of this server have to be listed (CoreShowChannels), one list at a time.
+  std::function<void(const std::string& server)> on_list_wanted;
+  // Called when there is something new to be told to other instances of a shared call, and when it is forgotten before
+  // it ever was a call.
+  std::function<void(const live_call& call)> on_record;
+  std::function<void(const live_call& call)> on_forgotten;
+
+  // The call is another instance's, which answered 200: whoever waits for it here is told so.
+  void release(live_call& call);
+  // Makes a call that was just admitted go on as another instance left it: in doubt, until its server has listed the
+  // channels that it has.
+  void take_over(live_call& call, const record& known, steady_time now);
+  // What other instances should know of the call, but for the name of this one; and for how long from `now`.
+  record record_of(const live_call& call, steady_time now) const;
+  std::chrono::milliseconds record_life(const live_call& call, steady_time now) const;
+  // The shared calls, for who has to tell of all of them again.
+  std::vector<std::string> shared_keys() const;
+  std::shared_ptr<live_call> by_key(const std::string& key) const;
 
   // The placed call of that iden and owner; null where there is none.
   std::shared_ptr<live_call> find(std::string_view iden, std::string_view owner) const;
@@ -116,13 +137,8 @@ class board {
   void apply(std::string_view server, const ami::message& event, steady_time now);
   // The server's session was lost: whatever happens to its calls is not heard.
   void lost(std::string_view server, steady_time now);
-  struct regained_calls {
-    std::vector<std::string> unwanted;  // unique ids of channels to be hung up
-    bool ask_for_channels =
-        false;  // placed calls whose fate is unknown: those that CoreShowChannels does not list are over
-  };
-  // It is back.
-  regained_calls regained(std::string_view server, steady_time now);
+  // It is back. Returns the unique ids of channels to be hung up.
+  std::vector<std::string> regained(std::string_view server, steady_time now);
 
   // Forgets what has had its time, and asks again for the end of withdrawn calls that live on. Call it about once a
   // second.
@@ -144,15 +160,24 @@ class board {
   void forget_at(live_call& call, steady_time when);
   void forget(live_call& call);
   bool make_room();
+  static void list_channel(live_call& call, const ami::message& what);
+  void list_channels(const std::string& server, steady_time now);
+  void list_overdue(steady_time now);
   void recover_doubtful(std::string_view server, steady_time now);
   void lose_unheard(steady_time now);
 
   options options_;
   std::unordered_map<std::string, std::shared_ptr<live_call>> calls_;  // by key
   std::set<std::pair<steady_time, live_call*>> expiries_;              // what is to be forgotten, soonest first
+  std::set<std::string, std::less<>> sessions_;                        // servers that there is one with
   std::set<std::string, std::less<>> hearing_;                         // servers
   std::map<std::string, steady_time, std::less<>> unheard_since_;      // servers with doubtful calls
-  std::string key_;                                                    // spares an allocation for each event
+  struct list {
+    steady_time asked;
+    bool once_more = false;  // calls came in doubt after it was asked for
+  };
+  std::map<std::string, list, std::less<>> lists_;  // of channels, under way; by server
+  std::string key_;                                 // spares an allocation for each event
 };
 
 }  // namespace c2c::call

@@ -15,7 +15,7 @@ constexpr std::chrono::seconds sweep_interval{1};
 constexpr std::chrono::seconds join_timeout{10};
 }  // namespace
 
-dialler::dialler(asio::io_context& context, ami::exchange& exchange, const options& chosen)
+dialler::dialler(asio::io_context& context, ami::exchange& exchange, const options& chosen, peers* others)
     : context_(context),
       exchange_(exchange),
       options_(chosen),
@@ -24,6 +24,13 @@ dialler::dialler(asio::io_context& context, ami::exchange& exchange, const optio
   board_.on_unwanted = [this](const std::string& server, const std::string& channel) {
     exchange_.send(server, hang_up(channel));
   };
+  board_.on_list_wanted = [this](const std::string& server) {
+    exchange_.send(server, ami::action("CoreShowChannels"));
+  };
+  if (others != nullptr) {
+    sharing_ = std::make_unique<sharing>(context, board_, *others,
+                                         [this](const std::string& server) { exchange_.connect(server); });
+  }
   exchange_.on_event([this](std::string_view server, const ami::message& event) {
     ++counts_.events;
     board_.apply(server, event, steady_clock::now());
@@ -41,6 +48,9 @@ task<result<void>> dialler::dial(std::string server, order what) {
 void dialler::stop() {
   stopped_ = true;
   sweep_timer_.cancel();
+  if (sharing_) {
+    sharing_->stop();
+  }
 }
 
 task<result<void>> dialler::refuse(order what) {
@@ -60,6 +70,8 @@ void dialler::unfollow(std::string iden, std::string owner, std::shared_ptr<foll
   asio::post(context_.get_executor(), [this, iden = std::move(iden), owner = std::move(owner), who = std::move(who)] {
     if (const auto call = board_.find(iden, owner)) {
       board::unfollow(*call, who.get());
+    } else if (sharing_) {
+      sharing_->unfollow(iden, who.get());
     }
   });
 }
@@ -80,27 +92,77 @@ task<result<void>> dialler::meet(board::admitted met) {
   co_return result<void>();
 }
 
+// Makes sure that no other instance has the call. Afterwards it is this one's own, or `elsewhere` and answered for.
+task<result<void>> dialler::claim(std::shared_ptr<live_call> call, bool* elsewhere) {
+  if (!sharing_) {
+    co_return result<void>();
+  }
+  const auto claimed = co_await sharing_->claim(call);
+  *elsewhere = !claimed || *claimed != sharing::claimed::mine;
+  if (!claimed) {
+    if (call->phase == phase::placing) {
+      board_.withdraw(*call, claimed.error(), false, steady_clock::now());
+    }
+    co_return std::unexpected(claimed.error());
+  }
+  if (*claimed == sharing::claimed::placing) {
+    co_return co_await confirm_taken_over(std::move(call));
+  }
+  if (*claimed == sharing::claimed::placed && !call->shared) {
+    board_.release(*call);
+  }
+  co_return result<void>();
+}
+
+// Asterisk knows whether the instance that died got as far as its Originate.
+task<result<void>> dialler::confirm_taken_over(std::shared_ptr<live_call> call) {
+  const steady_time deadline = steady_clock::now() + options_.confirm_timeout;
+  while (call->doubtful && !call->progress.over() && steady_clock::now() < deadline) {
+    co_await change_of(call, deadline);
+  }
+  const steady_time now = steady_clock::now();
+  if (!call->doubtful && call->progress.exists()) {
+    board_.place(*call, std::chrono::floor<std::chrono::milliseconds>(call->live_until - now), now);
+    co_return result<void>();
+  }
+  failure why(errc::rejected, "the instance that had placed the call is gone, and no channel of it is there");
+  board_.withdraw(*call, why, true, now);
+  co_return std::unexpected(std::move(why));
+}
+
 task<result<void>> dialler::refuse_here(order what) {
   auto met = board_.admit(what.iden, what.owner, what.destination, "");
   if (met.what != board::admission::fresh) {
     co_return co_await meet(std::move(met));
   }
-  board_.refuse(*met.call, steady_clock::now());
-  co_return result<void>();
+  const auto call = std::move(met.call);
+  bool elsewhere = false;
+  const auto claimed = co_await claim(call, &elsewhere);
+  if (claimed && !elsewhere) {
+    board_.refuse(*call, steady_clock::now());
+  }
+  co_return claimed;
 }
 
 task<result<history>> dialler::look_here(std::string iden, std::string owner) {
-  const auto call = board_.find(iden, owner);
-  if (!call) {
+  if (const auto call = board_.find(iden, owner)) {
+    co_return call->told;
+  }
+  if (!sharing_) {
     co_return fail(errc::unknown_call);
   }
-  co_return call->told;
+  const auto seen = co_await sharing_->find(std::move(iden), std::move(owner));
+  if (!seen) {
+    co_return std::unexpected(seen.error());
+  }
+  co_return seen->here ? seen->here->told : seen->there.told;
 }
 
 task<result<history>> dialler::follow_here(std::string iden, std::string owner, std::shared_ptr<follower> who) {
   const auto call = board_.find(iden, owner);
   if (!call) {
-    co_return fail(errc::unknown_call);
+    co_return sharing_ ? co_await sharing_->follow(std::move(iden), std::move(owner), std::move(who))
+                       : fail(errc::unknown_call);
   }
   if (!board_.follow(*call, std::move(who))) {
     co_return fail(errc::overloaded, "too many follow this call");
@@ -109,11 +171,35 @@ task<result<history>> dialler::follow_here(std::string iden, std::string owner, 
 }
 
 task<result<history>> dialler::cancel_here(std::string iden, std::string owner) {
-  const auto call = board_.find(iden, owner);
-  if (!call) {
+  const steady_time deadline = steady_clock::now() + options_.cancel_timeout;
+  if (auto call = board_.find(iden, owner)) {
+    co_return co_await cancel_placed(std::move(call), deadline);
+  }
+  if (!sharing_) {
     co_return fail(errc::unknown_call);
   }
-  const steady_time deadline = steady_clock::now() + options_.cancel_timeout;
+  auto seen = co_await sharing_->find(std::move(iden), std::move(owner));
+  if (!seen) {
+    co_return std::unexpected(seen.error());
+  }
+  if (!seen->here) {
+    if (complete(seen->there.told)) {
+      co_return seen->there.told;
+    }
+    auto ended = co_await sharing_->cancel_there(seen->there, deadline);
+    if (ended || ended.error().code != errc::not_found) {
+      co_return ended;
+    }
+    auto adopted = sharing_->adopt(seen->there);
+    if (!adopted) {
+      co_return std::unexpected(adopted.error());
+    }
+    seen->here = std::move(*adopted);
+  }
+  co_return co_await cancel_placed(std::move(seen->here), deadline);
+}
+
+task<result<history>> dialler::cancel_placed(std::shared_ptr<live_call> call, steady_time deadline) {
   board_.cancel(*call, steady_clock::now());
   while (!call->progress.over() && steady_clock::now() < deadline) {
     co_await change_of(call, deadline);
@@ -127,6 +213,10 @@ task<result<void>> dialler::dial_here(std::string server, order what) {
     co_return co_await meet(std::move(met));
   }
   const auto call = std::move(met.call);
+  bool elsewhere = false;
+  if (const auto claimed = co_await claim(call, &elsewhere); !claimed || elsewhere) {
+    co_return claimed;
+  }
   const auto longest = longest_life(what.how);
   auto outcome = co_await originate_fresh(std::move(server), std::move(what), call);
   const steady_time now = steady_clock::now();
@@ -233,11 +323,7 @@ void dialler::on_link(std::string_view server, ami::link_change change) {
     }
     return;
   }
-  const auto back = board_.regained(server, now);
-  if (back.ask_for_channels) {
-    exchange_.send(host, ami::action("CoreShowChannels"));
-  }
-  for (const std::string& channel : back.unwanted) {
+  for (const std::string& channel : board_.regained(server, now)) {
     exchange_.send(host, hang_up(channel));
   }
 }

@@ -16,6 +16,9 @@ constexpr std::size_t max_channels = 32;
 // terminal that answered gives a success, so both tell that it was dialled, however late the channels' events are.
 constexpr std::string_view busy_reason = "5";
 
+// No channel's id.
+constexpr std::string_view unlisted = "~";
+
 // Hang-up causes that a phone's answer leaves behind (ITU-T Q.850; res/res_pjsip, ast_sip_hangup_sip2cause).
 constexpr int unknown_cause = 0;
 constexpr int normal_clearing = 16;
@@ -128,6 +131,18 @@ bool progress::recover(std::span<const listed> channels) {
     lose();
   }
   return before != state_;
+}
+
+void progress::resume(state at, reason why, bool cancelled) {
+  state_ = at;
+  reason_ = why;
+  cancelled_ = cancelled;
+  caller_dialled_ = at != state::initiating;
+  caller_answered_ = at >= state::calling_callee;
+  if (!over()) {
+    // Until they are listed: the first half, and others, so that the end of one channel is not the call's.
+    channels_ = {iden_, std::string(unlisted)};
+  }
 }
 
 // Two channels are in one bridge.

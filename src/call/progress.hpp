@@ -68,6 +68,9 @@ class progress {
   // changed.
   bool recover(std::span<const listed> channels);
 
+  // Goes on where another left off: only its state is known, and recover() is to tell the rest.
+  void resume(state at, reason why, bool cancelled);
+
   // There is no phone to dial: ends the call as `failed`, `callerFailure` before it began.
   void refuse();
 

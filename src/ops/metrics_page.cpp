@@ -205,6 +205,15 @@ void add_exchange(families& out, const observations& seen) {
   family(out, MetricType::Counter, "click2call_ami_sessions_lost_total", "Sessions lost.").sample(number(now.lost));
   family(out, MetricType::Counter, "click2call_ami_events_total", "Events heard from application servers.")
       .sample(number(now.events));
+  if (now.sharing) {
+    family(out, MetricType::Gauge, "click2call_redis_up", "Whether Redis has answered this instance of late.")
+        .sample(now.sharing->redis_up ? 1 : 0);
+    family(out, MetricType::Gauge, "click2call_calls_followed", "Other instances' calls that somebody follows here.")
+        .sample(number(now.sharing->followed));
+    family(out, MetricType::Counter, "click2call_calls_taken_over_total",
+           "Calls taken over from instances that were gone.")
+        .sample(number(now.sharing->taken_over));
+  }
 }
 
 void add_claims(families& out, const observations::claims_figures& now) {

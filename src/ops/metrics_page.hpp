@@ -30,12 +30,19 @@ struct observations {
     bool up = false;
     std::uint32_t failures = 0;  // attempts to connect, in a row
   };
+  // Where several instances share what they know.
+  struct sharing_figures {
+    bool redis_up = false;
+    std::size_t followed = 0;      // calls of other instances that somebody follows here
+    std::uint64_t taken_over = 0;  // calls of instances that were gone
+  };
   struct exchange_figures {
     std::vector<server_figures> servers;
     std::size_t live_calls = 0;
     std::uint64_t events = 0;
     std::uint64_t sessions = 0;
     std::uint64_t lost = 0;
+    std::optional<sharing_figures> sharing;
   };
 
   std::string_view version;

@@ -1,6 +1,4 @@
 // Claims on a real Redis.
-#include "claims/redis_store.hpp"
-
 #include <chrono>
 #include <cstdlib>
 #include <optional>
@@ -11,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
+#include "claims/redis_store.hpp"
 #include "support/run_task.hpp"
 
 namespace c2c::claims {

@@ -16,6 +16,9 @@ class Board : public ::testing::Test {
     calls.on_unwanted = [this](const std::string& server, const std::string& iden) {
       hung_up.push_back(server + " " + iden);
     };
+    calls.on_list_wanted = [this](const std::string& server) { lists_wanted.push_back(server); };
+    calls.on_record = [this](const live_call& call) { records.push_back(calls.record_of(call, now)); };
+    calls.on_forgotten = [this](const live_call& call) { forgotten.push_back(call.iden); };
   }
   std::shared_ptr<live_call> fresh(std::string_view iden = "Iden") {
     const auto [what, call] = calls.admit(iden, "alice@d", "100", "as1");
@@ -26,10 +29,28 @@ class Board : public ::testing::Test {
     calls.apply(server, ami::message(event), now);
   }
 
-  board calls{{.max_calls = 3}};
+  board calls{{.max_calls = 3, .clock = [] { return wall_time(0s); }}};
   test::call_events say{"Iden"};
   steady_time now{};
   std::vector<std::string> hung_up;
+  std::vector<std::string> lists_wanted;
+  std::vector<record> records;
+  std::vector<std::string> forgotten;
+
+  // A call as another instance has left it.
+  static record left_by_another(std::vector<state> states, phase how = phase::placed) {
+    record out{.iden = "Iden", .home = "gone", .owner = "alice@d", .destination = "100", .server = "as1", .phase = how};
+    for (const state each : states) {
+      out.told.push_back({each, reason::none, wall_time(1s)});
+    }
+    out.live_until = wall_time(1h);
+    return out;
+  }
+  std::shared_ptr<live_call> taken_over(const record& known) {
+    const auto call = calls.admit(known.iden, known.owner, known.destination, "").call;
+    calls.take_over(*call, known, now);
+    return call;
+  }
 };
 
 TEST_F(Board, ARetryIsTheSameCallWhateverItsCase) {
@@ -131,8 +152,8 @@ TEST_F(Board, AWithdrawnCallIsHungUpOnceItsServerIsBack) {
   calls.withdraw(*call, failure(errc::outcome_unknown), true, now);
   now += 30min;
   calls.sweep(now);
-  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"iden"});
-  EXPECT_TRUE(calls.regained("as2", now).unwanted.empty());
+  EXPECT_EQ(calls.regained("as1", now), std::vector<std::string>{"iden"});
+  EXPECT_TRUE(calls.regained("as2", now).empty());
 }
 
 TEST_F(Board, ACallThatARegainedServerDoesNotListIsOver) {
@@ -142,7 +163,8 @@ TEST_F(Board, ACallThatARegainedServerDoesNotListIsOver) {
     calls.place(*call, 1h, now);
   }
   calls.lost("as1", now);
-  EXPECT_TRUE(calls.regained("as1", now).ask_for_channels);
+  calls.regained("as1", now);
+  EXPECT_EQ(lists_wanted, std::vector<std::string>{"as1"});
   tell("Event: CoreShowChannel\r\nUniqueid: 1.1\r\nLinkedid: ALIVE\r\n");
   tell("Event: CoreShowChannelsComplete\r\n");
   EXPECT_TRUE(gone->progress.over());
@@ -270,7 +292,7 @@ TEST_F(Board, ACallCancelledWhileItsServerIsAwayIsHungUpWhenThatIsBack) {
   calls.lost("as1", now);
   calls.cancel(*call, now);
   hung_up.clear();
-  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"iden"});
+  EXPECT_EQ(calls.regained("as1", now), std::vector<std::string>{"iden"});
 }
 
 TEST_F(Board, ACallWhoseServerStaysAwayIsOverAfterAMinute) {
@@ -302,7 +324,7 @@ TEST_F(Board, ACancelledCallWhoseServerStaysAwayIsHungUpHoweverLateThatIsBack) {
   EXPECT_EQ(call->told.back().why, reason::caller_abandon) << "that is what was asked for";
   now += 30min;
   calls.sweep(now);
-  EXPECT_EQ(calls.regained("as1", now).unwanted, std::vector<std::string>{"iden"});
+  EXPECT_EQ(calls.regained("as1", now), std::vector<std::string>{"iden"});
   now += 60s;
   calls.sweep(now);
   EXPECT_EQ(calls.size(), 0U);
@@ -395,6 +417,112 @@ TEST_F(Board, HearsAServerUntilItIsLost) {
   EXPECT_TRUE(calls.hears("as1"));
   calls.lost("as1", now);
   EXPECT_FALSE(calls.hears("as1"));
+}
+
+TEST_F(Board, ACallTakenOverGoesOnAsItsChannelsShow) {
+  calls.regained("as1", now);
+  const auto call = taken_over(left_by_another({state::initiating, state::calling_caller}));
+  EXPECT_EQ(calls.find("iden", "alice@d"), call);
+  EXPECT_EQ(lists_wanted, std::vector<std::string>{"as1"});
+  tell("Event: CoreShowChannel\r\nUniqueid: Iden\r\nLinkedid: Iden\r\nBridgeId: b\r\n");
+  tell("Event: CoreShowChannel\r\nUniqueid: Iden-2\r\nLinkedid: Iden\r\nBridgeId: a\r\n");
+  tell("Event: CoreShowChannel\r\nUniqueid: 1.1\r\nLinkedid: Iden\r\nBridgeId: a\r\n");
+  tell("Event: CoreShowChannel\r\nUniqueid: 1.2\r\nLinkedid: Iden\r\nBridgeId: b\r\n");
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_EQ(call->progress.now(), state::connected);
+  for (const std::string_view each : {"1.1", "Iden-2", "Iden", "1.2"}) {
+    EXPECT_FALSE(call->progress.over());
+    tell(say.hangup(std::string(each)));
+  }
+  EXPECT_EQ(call->told.back().what, state::disconnected);
+  EXPECT_EQ(call->told.back().why, reason::hang_up);
+  EXPECT_EQ(call->told.size(), 4U) << "two from before, and two more";
+}
+
+TEST_F(Board, ACallTakenOverThatHasNoChannelsIsOver) {
+  calls.regained("as1", now);
+  const auto call = taken_over(left_by_another({state::initiating, state::calling_caller, state::calling_callee}));
+  tell(say.hangup("1.1"));
+  EXPECT_FALSE(call->progress.over()) << "what it has is not known yet";
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_EQ(call->told.back().what, state::failed);
+  EXPECT_EQ(call->told.back().why, reason::other);
+}
+
+TEST_F(Board, ACallTakenOverFromAServerThatIsAwayIsListedWhenItIsBack) {
+  taken_over(left_by_another({state::initiating}));
+  EXPECT_TRUE(lists_wanted.empty());
+  EXPECT_TRUE(calls.awaits("as1"));
+  calls.regained("as1", now);
+  EXPECT_EQ(lists_wanted, std::vector<std::string>{"as1"});
+}
+
+TEST_F(Board, AListThatIsUnderWaySaysNothingOfACallThatCameLater) {
+  calls.regained("as1", now);
+  taken_over(left_by_another({state::initiating}));
+  record second = left_by_another({state::initiating});
+  second.iden = "Second";
+  const auto later = taken_over(second);
+  EXPECT_EQ(lists_wanted.size(), 1U) << "one at a time";
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_FALSE(later->progress.over());
+  EXPECT_EQ(lists_wanted.size(), 2U);
+  tell("Event: CoreShowChannel\r\nUniqueid: Second\r\nLinkedid: Second\r\n");
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_FALSE(later->progress.over());
+  EXPECT_FALSE(later->doubtful);
+}
+
+TEST_F(Board, AListThatNeverEndsIsAskedForAgain) {
+  calls.regained("as1", now);
+  taken_over(left_by_another({state::initiating}));
+  now += 9s;
+  calls.sweep(now);
+  EXPECT_EQ(lists_wanted.size(), 1U);
+  now += 1s;
+  calls.sweep(now);
+  EXPECT_EQ(lists_wanted.size(), 2U);
+}
+
+TEST_F(Board, AnUnwantedCallThatIsTakenOverIsHungUp) {
+  calls.regained("as1", now);
+  record cancelled = left_by_another({state::initiating, state::calling_caller});
+  cancelled.cancelled = true;
+  const auto call = taken_over(cancelled);
+  EXPECT_EQ(hung_up, std::vector<std::string>{"as1 iden"});
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_EQ(call->told.back().why, reason::caller_abandon);
+}
+
+TEST_F(Board, OthersAreToldOfEachChangeOfASharedCallOnce) {
+  const auto call = fresh();
+  calls.place(*call, 1h, now);
+  EXPECT_TRUE(records.empty()) << "this one is nobody else's business";
+  tell(say.local_up(false));
+  call->shared = true;
+  tell(say.dial_begin(1, "n1"));
+  tell(say.dial_begin(1, "n2"));
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records.back().told.back().what, state::calling_caller);
+  EXPECT_EQ(records.back().live_until, wall_time(1h));
+  calls.cancel(*call, now);
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_TRUE(records.back().cancelled);
+}
+
+TEST_F(Board, ASharedCallThatNeverWasIsForgottenEverywhere) {
+  const auto call = fresh();
+  call->shared = true;
+  calls.withdraw(*call, failure(errc::not_sent), false, now);
+  EXPECT_EQ(forgotten, std::vector<std::string>{"Iden"});
+}
+
+TEST_F(Board, ACallOfAnotherInstanceLeavesTheBoardAsPlaced) {
+  const auto call = fresh();
+  calls.release(*call);
+  EXPECT_EQ(call->phase, phase::placed);
+  EXPECT_EQ(calls.size(), 0U);
+  EXPECT_TRUE(forgotten.empty());
 }
 
 }  // namespace

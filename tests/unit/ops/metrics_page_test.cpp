@@ -53,7 +53,8 @@ TEST_F(MetricsPage, ShowsWhatWasSeen) {
                                                  .live_calls = 3,
                                                  .events = 4,
                                                  .sessions = 5,
-                                                 .lost = 6};
+                                                 .lost = 6,
+                                                 .sharing = observations::sharing_figures{true, 11, 12}};
   seen.hooks = webhook::counts{.delivered = 7, .retried = 8, .dropped = 9, .queued = 10};
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_link_up{server=\"192.0.2.1\"} 1\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_link_up{server=\"192.0.2.2\"} 0\n"));
@@ -62,6 +63,9 @@ TEST_F(MetricsPage, ShowsWhatWasSeen) {
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_events_total 4\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_sessions_total 5\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_sessions_lost_total 6\n"));
+  EXPECT_THAT(page(), HasSubstr("\nclick2call_redis_up 1\n"));
+  EXPECT_THAT(page(), HasSubstr("\nclick2call_calls_followed 11\n"));
+  EXPECT_THAT(page(), HasSubstr("\nclick2call_calls_taken_over_total 12\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_webhook_waiting 10\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_webhook_dropped_total 9\n"));
 }

@@ -1,0 +1,122 @@
+#include "call/record.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+namespace c2c::call {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t most_bytes = 4'096;
+constexpr std::size_t max_depth = 4;
+constexpr std::array<std::string_view, 3> phases{"placing", "placed", "withdrawn"};
+constexpr std::size_t states = static_cast<std::size_t>(state::failed) + 1;
+constexpr std::size_t reasons = static_cast<std::size_t>(reason::other) + 1;
+
+std::optional<std::string> text(const json::object& from, std::string_view name) {
+  const json::value* const found = from.if_contains(name);
+  const json::string* const value = found != nullptr ? found->if_string() : nullptr;
+  return value != nullptr ? std::optional(std::string(*value)) : std::nullopt;
+}
+
+std::optional<wall_time> time(const json::value* found) {
+  const std::int64_t* const value = found != nullptr ? found->if_int64() : nullptr;
+  return value != nullptr ? std::optional(wall_time(std::chrono::milliseconds(*value))) : std::nullopt;
+}
+
+// The one of `count` values, from the first, that is spelled so.
+template <class Enum, std::size_t Count>
+std::optional<Enum> named(const std::optional<std::string>& name) {
+  for (std::size_t i = 0; name && i < Count; ++i) {
+    if (to_string(static_cast<Enum>(i)) == *name) {
+      return static_cast<Enum>(i);
+    }
+  }
+  return std::nullopt;
+}
+
+// States only go forward, and nothing follows the last.
+std::optional<history> told(const json::value* from) {
+  const json::array* const list = from != nullptr ? from->if_array() : nullptr;
+  if (list == nullptr || list->empty() || list->size() > history::static_capacity) {
+    return std::nullopt;
+  }
+  history out;
+  for (const json::value& each : *list) {
+    const json::object* const one = each.if_object();
+    if (one == nullptr || (!out.empty() && complete(out))) {
+      return std::nullopt;
+    }
+    const auto what = named<state, states>(text(*one, "state"));
+    const auto why = named<reason, reasons>(text(*one, "reason"));
+    const auto at = time(one->if_contains("at"));
+    if (!what || !why || !at || (!out.empty() && *what <= out.back().what)) {
+      return std::nullopt;
+    }
+    out.push_back({*what, *why, *at});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string encode(const record& what) {
+  json::array told;
+  for (const change& each : what.told) {
+    told.push_back(
+        {{"state", to_string(each.what)}, {"reason", to_string(each.why)}, {"at", each.at.time_since_epoch().count()}});
+  }
+  return json::serialize(json::value{
+      {"iden", what.iden},
+      {"home", what.home},
+      {"owner", what.owner},
+      {"destination", what.destination},
+      {"server", what.server},
+      {"phase", phases[static_cast<std::size_t>(what.phase)]},
+      {"cancelled", what.cancelled},
+      {"liveUntil", what.live_until.time_since_epoch().count()},
+      {"told", std::move(told)},
+  });
+}
+
+result<record> decode(std::string_view text_) {
+  json::parse_options options;
+  options.max_depth = max_depth;
+  boost::system::error_code ec;
+  const json::value parsed = text_.size() <= most_bytes ? json::parse(text_, ec, {}, options) : json::value();
+  const json::object* const from = ec ? nullptr : parsed.if_object();
+  if (from == nullptr) {
+    return fail(errc::malformed, "no record of a call");
+  }
+  const auto iden = text(*from, "iden");
+  const auto home = text(*from, "home");
+  const auto owner = text(*from, "owner");
+  const auto destination = text(*from, "destination");
+  const auto server = text(*from, "server");
+  const auto* const phase_name = std::ranges::find(phases, text(*from, "phase").value_or(""));
+  const json::value* const cancelled = from->if_contains("cancelled");
+  const auto until = time(from->if_contains("liveUntil"));
+  const auto history = told(from->if_contains("told"));
+  const bool whole = iden && home && owner && destination && server && phase_name != phases.end() &&
+                     cancelled != nullptr && cancelled->is_bool() && until && history;
+  if (!whole) {
+    return fail(errc::malformed, "no record of a call");
+  }
+  return record{.iden = *iden,
+                .home = *home,
+                .owner = *owner,
+                .destination = *destination,
+                .server = *server,
+                .phase = static_cast<phase>(phase_name - phases.begin()),
+                .cancelled = cancelled->get_bool(),
+                .live_until = *until,
+                .told = *history};
+}
+
+}  // namespace c2c::call
