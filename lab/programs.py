@@ -15,6 +15,7 @@ _SETUP = {
     "mariadb-install-db": "--test",
     "kamailio": "--test",
     "redis-server": "--test",
+    "haproxy": "--test",
 }
 
 
