@@ -20,6 +20,7 @@
 #include "base/random.hpp"
 #include "claims/memory.hpp"
 #include "generation.hpp"
+#include "gossip.hpp"
 #include "ops/log.hpp"
 #include "ops/notify.hpp"
 #include "ops/webhook.hpp"
@@ -51,7 +52,8 @@ std::shared_ptr<auth::throttle> make_throttle(const config::config& chosen) {
   const auto& limits = chosen.throttle;
   return std::make_shared<auth::throttle>(auth::throttle::options{.requests_per_address = limits.requests_per_address,
                                                                   .calls_per_terminal = limits.calls_per_terminal,
-                                                                  .wrong_digests = limits.wrong_digests},
+                                                                  .wrong_digests = limits.wrong_digests,
+                                                                  .shared = !chosen.claims.redis_url.empty()},
                                           chosen.digest.key.reveal());
 }
 
@@ -127,6 +129,9 @@ class service::impl {
         peers_(make_peers(exchange_context_, redis)),
         dialler_(exchange_context_, exchange_, dialler_options(chosen), peers_.get()) {
     connect_all();
+    if (peers_) {
+      gossip_ = std::make_unique<gossip>(exchange_context_, *peers_, throttle_);
+    }
   }
 
   result<void> open() {
@@ -243,6 +248,9 @@ class service::impl {
     }
     chosen_ = std::move(*loaded);
     throttle_ = std::move(throttle);
+    if (gossip_) {
+      gossip_->follow(throttle_);
+    }
     asio::post(exchange_context_, [this, hosts = chosen_.routing.application_servers] {
       for (const std::string& host : hosts) {
         exchange_.connect(host);
@@ -360,10 +368,12 @@ class service::impl {
 
   task<void> close_exchange() {
     dialler_.stop();
-    if (peers_) {
+    if (gossip_) {
+      gossip_->stop();
       co_await peers_->resign();
     }
     co_await exchange_.close();
+    gossip_.reset();
     peers_.reset();
   }
 
@@ -380,6 +390,7 @@ class service::impl {
   ami::exchange exchange_;
   std::unique_ptr<call::peers> peers_;  // null: there are no other instances
   call::dialler dialler_;
+  std::unique_ptr<gossip> gossip_;         // null as well, then
   std::unique_ptr<ops::webhook> webhook_;  // null: nobody is told
   std::unique_ptr<admin> admin_;           // null: nobody asks
   std::unique_ptr<generation> now_;

@@ -66,14 +66,17 @@ void guess_guard::failed(std::uint64_t pair, steady_time now) {
   }
 }
 
-void guess_guard::succeeded(std::uint64_t pair) {
+bool guess_guard::succeeded(std::uint64_t pair) {
   if (sets_.size() == 0) {
-    return;
+    return false;
   }
   set& mine = sets_[pair & (sets_.size() - 1)];
-  if (const auto found = std::ranges::find(mine, pair, &record::pair); found != mine.end()) {
-    *found = {};
+  const auto found = std::ranges::find(mine, pair, &record::pair);
+  if (found == mine.end() || found->failures == 0) {
+    return false;
   }
+  *found = {};
+  return true;
 }
 
 }  // namespace c2c::auth

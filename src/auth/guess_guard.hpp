@@ -30,8 +30,8 @@ class guess_guard {
   std::chrono::nanoseconds wait(std::uint64_t pair, steady_time now) const;
   // Its digest was wrong: past the free failures each one doubles the wait.
   void failed(std::uint64_t pair, steady_time now);
-  // Its digest was right.
-  void succeeded(std::uint64_t pair);
+  // Its digest was right. Whether there was anything to forget.
+  bool succeeded(std::uint64_t pair);
 
   std::size_t bytes() const noexcept { return sets_.size() * sizeof(set); }
 

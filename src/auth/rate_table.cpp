@@ -9,23 +9,37 @@ rate_table::rate_table(std::size_t most, rate allowed)
     : allowed_(allowed),
       sets_(allowed.burst > 0 ? std::bit_ceil(std::max(most, std::tuple_size_v<set>)) / std::tuple_size_v<set> : 0) {}
 
-std::chrono::nanoseconds rate_table::take(std::uint64_t key, steady_time now) {
-  if (sets_.size() == 0) {
-    return std::chrono::nanoseconds(0);
-  }
+rate_table::bucket& rate_table::bucket_of(std::uint64_t key, steady_time now) {
   set& mine = sets_[key & (sets_.size() - 1)];
   auto found = std::ranges::find(mine, key, &bucket::key);
   if (found == mine.end()) {
     found = std::ranges::min_element(mine, {}, &bucket::full_at);
     *found = {.key = key, .full_at = now};
   }
-  const steady_time full_at = std::max(found->full_at, now) + allowed_.every;
+  return *found;
+}
+
+std::chrono::nanoseconds rate_table::take(std::uint64_t key, steady_time now) {
+  if (sets_.size() == 0) {
+    return std::chrono::nanoseconds(0);
+  }
+  bucket& mine = bucket_of(key, now);
+  const steady_time full_at = std::max(mine.full_at, now) + allowed_.every;
   const auto over = full_at - now - allowed_.every * allowed_.burst;
   if (over > std::chrono::nanoseconds(0)) {
     return over;
   }
-  found->full_at = full_at;
+  mine.full_at = full_at;
   return std::chrono::nanoseconds(0);
+}
+
+void rate_table::charge(std::uint64_t key, unsigned many, steady_time now) {
+  if (sets_.size() == 0) {
+    return;
+  }
+  bucket& mine = bucket_of(key, now);
+  const steady_time empty = now + allowed_.every * allowed_.burst;
+  mine.full_at = std::min(std::max(mine.full_at, now) + allowed_.every * std::min(many, allowed_.burst), empty);
 }
 
 }  // namespace c2c::auth

@@ -34,6 +34,9 @@ class rate_table {
   // there is, and nothing is taken.
   std::chrono::nanoseconds take(std::uint64_t key, steady_time now);
 
+  // Takes `many` tokens that were given elsewhere, or what there is of them.
+  void charge(std::uint64_t key, unsigned many, steady_time now);
+
   std::size_t bytes() const noexcept { return sets_.size() * sizeof(set); }
 
  private:
@@ -42,6 +45,8 @@ class rate_table {
     steady_time full_at;
   };
   using set = std::array<bucket, 8>;
+
+  bucket& bucket_of(std::uint64_t key, steady_time now);
 
   rate allowed_;
   zeroed_array<set> sets_;

@@ -1,5 +1,6 @@
 #include "auth/throttle.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -12,6 +13,9 @@ namespace {
 constexpr std::size_t most_addresses = 65'536;
 constexpr std::size_t most_terminals = 16'384;
 constexpr std::size_t most_pairs = 16'384;
+
+// More doublings than any wait has.
+constexpr unsigned most_wrong_at_once = 64;
 
 // The bytes of an address that stand for its owner.
 std::string owner_of(const asio::ip::address& client) {
@@ -32,7 +36,8 @@ std::chrono::seconds whole(std::chrono::nanoseconds wait) {
 }  // namespace
 
 throttle::throttle(options chosen, std::string_view key)
-    : hash_(key),
+    : shared_(chosen.shared),
+      hash_(key),
       addresses_(most_addresses, at_most(chosen.requests_per_address, std::chrono::minutes(1))),
       terminals_(most_terminals, at_most(chosen.calls_per_terminal, std::chrono::minutes(1))),
       guesses_(most_pairs, {.free_failures = chosen.wrong_digests}) {}
@@ -50,12 +55,22 @@ std::chrono::seconds throttle::request(const asio::ip::address& client, steady_t
   }
   const std::string owner = owner_of(client);
   const std::scoped_lock lock(mutex_);
-  return whole(addresses_.take(key_of("address ", owner), now));
+  const std::uint64_t key = key_of("address ", owner);
+  const auto wait = addresses_.take(key, now);
+  if (wait.count() == 0) {
+    note(counted::request, key);
+  }
+  return whole(wait);
 }
 
 std::chrono::seconds throttle::call(std::string_view terminal, steady_time now) {
   const std::scoped_lock lock(mutex_);
-  return whole(terminals_.take(key_of("terminal ", terminal), now));
+  const std::uint64_t key = key_of("terminal ", terminal);
+  const auto wait = terminals_.take(key, now);
+  if (wait.count() == 0) {
+    note(counted::call, key);
+  }
+  return whole(wait);
 }
 
 std::chrono::seconds throttle::guess(const asio::ip::address& client, std::string_view aor, steady_time now) {
@@ -67,13 +82,50 @@ std::chrono::seconds throttle::guess(const asio::ip::address& client, std::strin
 void throttle::wrong(const asio::ip::address& client, std::string_view aor, steady_time now) {
   const std::string owner = owner_of(client);
   const std::scoped_lock lock(mutex_);
-  guesses_.failed(key_of("guess ", ascii::to_lower(aor), owner), now);
+  const std::uint64_t key = key_of("guess ", ascii::to_lower(aor), owner);
+  guesses_.failed(key, now);
+  note(counted::wrong, key);
 }
 
 void throttle::right(const asio::ip::address& client, std::string_view aor) {
   const std::string owner = owner_of(client);
   const std::scoped_lock lock(mutex_);
-  guesses_.succeeded(key_of("guess ", ascii::to_lower(aor), owner));
+  const std::uint64_t key = key_of("guess ", ascii::to_lower(aor), owner);
+  if (guesses_.succeeded(key)) {
+    note(counted::right, key);
+  }
+}
+
+void throttle::note(counted what, std::uint64_t key) {
+  if (shared_) {
+    unreported_.add(what, key);
+  }
+}
+
+std::string throttle::report() {
+  const std::scoped_lock lock(mutex_);
+  return unreported_.take();
+}
+
+result<void> throttle::count(std::string_view report, steady_time now) {
+  const auto entries = read_report(report);
+  if (!entries) {
+    return std::unexpected(entries.error());
+  }
+  const std::scoped_lock lock(mutex_);
+  for (const report_entry& each : *entries) {
+    switch (each.what) {
+      case counted::request: addresses_.charge(each.key, each.times, now); break;
+      case counted::call: terminals_.charge(each.key, each.times, now); break;
+      case counted::right: guesses_.succeeded(each.key); break;
+      case counted::wrong:
+        for (unsigned i = 0; i < std::min<unsigned>(each.times, most_wrong_at_once); ++i) {
+          guesses_.failed(each.key, now);
+        }
+        break;
+    }
+  }
+  return {};
 }
 
 }  // namespace c2c::auth

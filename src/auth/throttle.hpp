@@ -4,11 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 #include "auth/guess_guard.hpp"
 #include "auth/hmac.hpp"
 #include "auth/rate_table.hpp"
+#include "auth/throttle_report.hpp"
+#include "base/errc.hpp"
 #include "base/net.hpp"
 
 namespace c2c::auth {
@@ -23,9 +26,10 @@ class throttle {
     unsigned requests_per_address = 1'200;  // a minute; all of them may come at once
     unsigned calls_per_terminal = 120;      // a minute
     unsigned wrong_digests = 10;            // of one terminal from one address, before it has to wait
+    bool shared = false;                    // with other instances: report() is called
   };
 
-  // `key` makes it unknown which addresses share a place. Throws as hmac_sha256 does.
+  // `key` makes it unknown which addresses share a place; it is the same at all instances. Throws as hmac_sha256 does.
   throttle(options chosen, std::string_view key);
 
   // Each tells how long to wait, in whole seconds; zero: go on.
@@ -40,14 +44,26 @@ class throttle {
   void wrong(const asio::ip::address& client, std::string_view aor, steady_time now);
   void right(const asio::ip::address& client, std::string_view aor);
 
+  // Several instances count together by telling one another what each has counted, instead of asking a common store: no
+  // request waits for it, and a flood of new addresses fills nobody's memory.
+
+  // What was counted here since the last report; empty when there is nothing. See throttle_report.
+  std::string report();
+  // Counts what another instance reports. Errors: malformed (nothing of it is counted).
+  result<void> count(std::string_view report, steady_time now);
+
  private:
   std::uint64_t key_of(std::string_view kind, std::string_view first, std::string_view second = {});
 
+  void note(counted what, std::uint64_t key);
+
+  const bool shared_;
   std::mutex mutex_;
   hmac_sha256 hash_;
   rate_table addresses_;
   rate_table terminals_;
   guess_guard guesses_;
+  throttle_report unreported_;
 };
 
 }  // namespace c2c::auth

@@ -96,5 +96,78 @@ TEST(Throttle, AFloodOfAddressesDoesNotFreeOneThatHasUsedItsShareUp) {
   EXPECT_GT(limits.request(greedy, start), 0s);
 }
 
+class SharedThrottle : public testing::Test {
+ protected:
+  static throttle::options all_shared() {
+    return {.requests_per_address = 3, .calls_per_terminal = 2, .wrong_digests = 2, .shared = true};
+  }
+  void tell() { EXPECT_TRUE(there.count(here.report(), start)); }
+
+  throttle here{all_shared(), "key"};
+  throttle there{all_shared(), "key"};
+};
+
+TEST_F(SharedThrottle, WhatOneInstanceHasCountedCountsAtTheOther) {
+  here.request(at("192.0.2.1"), start);
+  here.request(at("192.0.2.1"), start);
+  here.call("alice@pbx", start);
+  here.wrong(at("192.0.2.1"), "alice@pbx", start);
+  here.wrong(at("192.0.2.1"), "alice@pbx", start);
+  tell();
+  EXPECT_EQ(there.request(at("192.0.2.1"), start), 0s);
+  EXPECT_GT(there.request(at("192.0.2.1"), start), 0s);
+  EXPECT_EQ(there.call("alice@pbx", start), 0s);
+  EXPECT_GT(there.call("alice@pbx", start), 0s);
+  EXPECT_GT(there.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+  EXPECT_EQ(there.guess(at("192.0.2.2"), "alice@pbx", start), 0s);
+}
+
+TEST_F(SharedThrottle, ARightDigestAtOneInstanceEndsTheWaitAtTheOther) {
+  here.wrong(at("192.0.2.1"), "alice@pbx", start);
+  here.wrong(at("192.0.2.1"), "alice@pbx", start);
+  tell();
+  EXPECT_GT(there.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+  here.right(at("192.0.2.1"), "alice@pbx");
+  tell();
+  EXPECT_EQ(there.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+}
+
+TEST_F(SharedThrottle, WhatWasRefusedIsNotTold) {
+  for (int i = 0; i < 10; ++i) {
+    here.call("alice@pbx", start);
+  }
+  tell();
+  EXPECT_GT(there.call("alice@pbx", start), 0s);
+  EXPECT_EQ(there.call("alice@pbx", start + 30s), 0s) << "waits no longer than it would have where it called";
+}
+
+TEST_F(SharedThrottle, WhatWasToldIsNotToldAgain) {
+  here.call("alice@pbx", start);
+  EXPECT_FALSE(here.report().empty());
+  EXPECT_TRUE(here.report().empty());
+  here.right(at("192.0.2.1"), "alice@pbx");
+  EXPECT_TRUE(here.report().empty()) << "there was nothing to forget";
+}
+
+TEST_F(SharedThrottle, NobodyIsMadeToWaitLongerFromElsewhereThanFromHere) {
+  throttle other({.calls_per_terminal = 100, .shared = true}, "key");
+  for (int i = 0; i < 100; ++i) {
+    other.call("alice@pbx", start);
+  }
+  EXPECT_TRUE(there.count(other.report(), start));
+  EXPECT_EQ(there.call("alice@pbx", start), 30s);
+}
+
+TEST_F(SharedThrottle, NonsenseIsRefused) {
+  EXPECT_FALSE(there.count("nonsense", start));
+  EXPECT_EQ(there.call("alice@pbx", start), 0s);
+}
+
+TEST(Throttle, AnInstanceThatIsAloneGathersNothingToTell) {
+  throttle limits({.calls_per_terminal = 2}, "key");
+  limits.call("alice@pbx", start);
+  EXPECT_TRUE(limits.report().empty());
+}
+
 }  // namespace
 }  // namespace c2c::auth

@@ -1,0 +1,22 @@
+// The record of another instance's call: read without harm, and the same after it was written again.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "call/record.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto read = c2c::call::decode(std::string_view(reinterpret_cast<const char*>(data), size));
+  if (!read) {
+    return 0;
+  }
+  if (read->told.empty()) {
+    __builtin_trap();
+  }
+  const auto written = c2c::call::encode(*read);
+  const auto again = c2c::call::decode(written);
+  if (again && c2c::call::encode(*again) != written) {
+    __builtin_trap();
+  }
+  return 0;
+}
