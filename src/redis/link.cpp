@@ -1,43 +1,26 @@
 #include "redis/link.hpp"
 
-#include <array>
 #include <exception>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
+#include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/client_tls.hpp"
-#include "base/lookup.hpp"
 #include "ops/log.hpp"
+#include "redis/sentinel.hpp"
 
 namespace c2c::redis {
 namespace {
 
 using boost::system::error_code;
-using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
 
 // A session that lasted this long was a good one: the next loss starts the waits from the beginning.
 constexpr std::chrono::seconds good_session{5};
-constexpr std::size_t read_bytes = 4'096;
 
 }  // namespace
-
-// TCP or a UNIX socket, TLS or not.
-struct link::connection {
-  explicit connection(asio::io_context& context) : socket(context.get_executor()) {}
-
-  stream_socket socket;
-  std::optional<asio::ssl::stream<stream_socket&>> tls;
-  std::shared_ptr<lookup> name;
-  std::array<char, read_bytes> in{};
-};
 
 link::link(asio::io_context& context, link_options options)
     : context_(context), options_(std::move(options)), timer_(context.get_executor()) {}
@@ -89,7 +72,9 @@ task<void> link::run(std::shared_ptr<link> self) {
 }
 
 void link::new_session() {
-  session_.emplace(options_.server, options_.limits, steady_clock::now());
+  limits limits = options_.limits;
+  limits.connect_timeout += limits.sentinel_timeout * static_cast<int>(options_.server.sentinels.size());
+  session_.emplace(options_.server, limits, steady_clock::now());
   session_->on_message = options_.on_message;
 }
 
@@ -104,9 +89,7 @@ task<void> link::serve() {
   session_->connected();
   changed();
   while (!session_->fault()) {
-    const auto into = asio::buffer(connection_->in);
-    const auto [ec, bytes] = connection_->tls ? co_await connection_->tls->async_read_some(into, as_result)
-                                              : co_await connection_->socket.async_read_some(into, as_result);
+    const auto [ec, bytes] = co_await connection_->read();
     const bool was_ready = session_->ready();
     if (ec) {
       session_->give_up(ascii::to_lower(ec.message()));
@@ -129,53 +112,42 @@ task<void> link::serve() {
 }
 
 task<std::string> link::connect() {
-  std::string why = co_await connect_socket();
-  if (why.empty() && options_.server.tls) {
-    why = co_await begin_tls();
+  const url& server = options_.server;
+  if (!server.socket.empty()) {
+    co_return co_await connection::to_path(connection_, server.socket);
+  }
+  host_and_port where{.host = server.host, .port = server.port};
+  if (!server.sentinels.empty()) {
+    auto master = co_await find_master();
+    if (!master) {
+      co_return master.error().detail;
+    }
+    where = std::move(*master);
+  }
+  std::string why = co_await connection::to_host(connection_, where.host, where.port, options_.tls);
+  if (!why.empty() && !server.sentinels.empty()) {
+    why = "the master " + where.host + ": " + why;
   }
   co_return why;
 }
 
-task<std::string> link::connect_socket() {
-  const auto mine = connection_;
-  if (!options_.server.socket.empty()) {
-    const asio::generic::stream_protocol::endpoint there(
-        asio::local::stream_protocol::endpoint(options_.server.socket));
-    const auto [ec] = co_await mine->socket.async_connect(there, as_result);
-    co_return ec ? ascii::to_lower(ec.message()) : std::string();
-  }
-  mine->name = std::make_shared<lookup>(context_, options_.server.host, options_.server.port);
-  mine->name->start();
-  co_await lookup::wait(mine->name);
-  if (!mine->name->finished()) {
-    co_return "its name is not found in time";
-  }
-  error_code last = mine->name->error();
-  for (const auto& each : mine->name->found()) {
-    error_code ignored;
-    mine->socket.close(ignored);
-    const auto [ec] = co_await mine->socket.async_connect(asio::generic::stream_protocol::endpoint(each), as_result);
-    last = ec;
-    if (!ec || session_->fault()) {
-      break;
+// Asks one after the other, the one first that answered last.
+task<result<host_and_port>> link::find_master() {
+  const auto& sentinels = options_.server.sentinels;
+  std::string why;
+  for (std::size_t tried = 0; tried < sentinels.size() && !session_->fault(); ++tried) {
+    const host_and_port& each = sentinels[first_sentinel_ % sentinels.size()];
+    asking_ = std::make_shared<connection>(context_);
+    auto found =
+        co_await ask_sentinel(asking_, each, options_.server.master, options_.tls, options_.limits.sentinel_timeout);
+    asking_.reset();
+    if (found) {
+      co_return found;
     }
+    why += fmt::format("{}Sentinel {}:{}: {}", why.empty() ? "" : "; ", each.host, each.port, found.error().detail);
+    ++first_sentinel_;
   }
-  co_return last ? ascii::to_lower(last.message()) : std::string();
-}
-
-task<std::string> link::begin_tls() {
-  const auto mine = connection_;
-  mine->tls.emplace(mine->socket, *options_.tls);
-  SSL* const native = mine->tls->native_handle();
-  if (!expect_host(native, options_.server.host)) {
-    co_return "TLS cannot ask for its name";
-  }
-  const auto [ec] = co_await mine->tls->async_handshake(asio::ssl::stream_base::client, as_result);
-  if (!ec) {
-    co_return std::string();
-  }
-  const std::string distrust = why_not_trusted(native);
-  co_return distrust.empty() ? ascii::to_lower(ec.message()) : "its certificate is not accepted: " + distrust;
+  co_return fail(errc::unavailable, why.empty() ? "no Sentinel answered in time" : std::move(why));
 }
 
 void link::end_session() {
@@ -238,13 +210,10 @@ void link::arm() {
 
 // Ends whatever the session waits for; `run` goes on from there.
 void link::drop() {
-  if (!connection_) {
-    return;
-  }
-  error_code ignored;
-  connection_->socket.close(ignored);
-  if (connection_->name) {
-    connection_->name->wake();
+  for (const auto& each : {connection_, asking_}) {
+    if (each) {
+      each->close();
+    }
   }
 }
 

@@ -12,12 +12,9 @@
 #include "base/backoff.hpp"
 #include "base/net.hpp"
 #include "base/random.hpp"
+#include "redis/connection.hpp"
 #include "redis/session.hpp"
 #include "redis/url.hpp"
-
-namespace boost::asio::ssl {
-class context;
-}
 
 namespace c2c::redis {
 
@@ -44,13 +41,10 @@ class link : public std::enable_shared_from_this<link> {
   void stop();
 
  private:
-  struct connection;
-
   static task<void> run(std::shared_ptr<link> self);
   task<void> serve();
   task<std::string> connect();
-  task<std::string> connect_socket();
-  task<std::string> begin_tls();
+  task<result<host_and_port>> find_master();
   void new_session();
   void end_session();
   void changed();
@@ -63,6 +57,8 @@ class link : public std::enable_shared_from_this<link> {
   timer timer_;
   std::optional<session> session_;
   std::shared_ptr<connection> connection_;
+  std::shared_ptr<connection> asking_;  // a Sentinel
+  std::size_t first_sentinel_ = 0;
   backoff backoff_;
   random_source random_;
   std::string last_failure_;

@@ -1,6 +1,7 @@
 #include "redis/session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -50,6 +51,8 @@ answer plain(const redisReply& reply) {
 }
 
 constexpr std::size_t most_quoted = 80;
+constexpr std::string_view role_refused = "role not told";
+constexpr std::array<std::string_view, 3> not_here{"READONLY ", "LOADING ", "MASTERDOWN "};
 
 }  // namespace
 
@@ -57,11 +60,15 @@ void session::reader_free::operator()(redisReader* reader) const noexcept {
   redisReaderFree(reader);
 }
 
-session::session(const url& where, limits limits, steady_time now)
-    : limits_(limits), login_deadline_(now + limits.connect_timeout), reader_(redisReaderCreate()) {
+session::session(limits limits, steady_time now)
+    : limits_(limits), login_deadline_(now + limits.connect_timeout), reader_(redisReaderCreate()), ready_(true) {
   if (!reader_) {
     throw std::bad_alloc();
   }
+}
+
+session::session(const url& where, limits limits, steady_time now) : session(limits, now) {
+  ready_ = false;
   log_in(where);
 }
 
@@ -81,6 +88,10 @@ void session::log_in(const url& where) {
   }
   append_command(writing_, {"SELECT", std::to_string(where.database)});
   expect("database refused");
+  if (!where.sentinels.empty()) {
+    append_command(writing_, {"ROLE"});
+    expect(role_refused);
+  }
 }
 
 void session::on_login(const result<answer>& reply, std::string_view what) {
@@ -89,6 +100,9 @@ void session::on_login(const result<answer>& reply, std::string_view what) {
   }
   if (reply->what == answer::kind::error) {
     return give_up(fmt::format("{}: {}", what, ascii::printable(reply->text, most_quoted)));
+  }
+  if (what == role_refused && (reply->items.empty() || reply->items.front() != "master")) {
+    return give_up("it is no master, whatever the Sentinel says");
   }
   if (--logins_ == 0) {
     ready_ = true;
@@ -159,13 +173,20 @@ void session::take(answer reply) {
   }
   const pending first = std::move(pending_.front());
   pending_.pop_front();
+  // It was a master, or is about to be one; the next connection may find another.
+  const bool elsewhere = reply.what == answer::kind::error &&
+                         std::ranges::any_of(not_here, [&](auto each) { return reply.text.starts_with(each); });
+  std::string why = elsewhere ? "it says: " + ascii::printable(reply.text, most_quoted) : std::string();
   first.done(std::move(reply));
+  if (elsewhere) {
+    give_up(std::move(why));
+  }
 }
 
 steady_time session::next_deadline() const {
   const steady_time next = ready_ ? steady_time::max() : login_deadline_;
   // All commands have the same patience, so the first one's time is up first.
-  return pending_.empty() ? next : std::min(next, pending_.front().deadline);
+  return pending_.size() <= logins_ ? next : std::min(next, pending_[logins_].deadline);
 }
 
 void session::advance(steady_time now) {

@@ -34,14 +34,17 @@ using completion = std::function<void(result<answer>)>;
 struct limits {
   std::size_t most_pending = 1'024;                  // commands that are not answered yet; one more is overloaded
   std::chrono::milliseconds connect_timeout{1'000};  // from the start to the end of the log-in
+  std::chrono::milliseconds sentinel_timeout{300};   // more for each Sentinel
 };
 
 // Pure: the owner moves the bytes and tells the time. Commands wait for the log-in and are pipelined; Redis answers in
 // order. Once `fault` holds something the session is to be dropped: the owner closes the socket and calls `finish`.
 class session {
  public:
-  // `where` outlives the session.
+  // With a log-in. `where` outlives the session.
   session(const url& where, limits limits, steady_time now);
+  // Without one, for a Sentinel.
+  session(limits limits, steady_time now);
   ~session();
   session(const session&) = delete;
   session& operator=(const session&) = delete;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t most_bytes = 1'024;
 constexpr std::size_t most_path_bytes = 107;  // sockaddr_un::sun_path
+constexpr std::size_t most_sentinels = 9;
+constexpr std::uint16_t sentinel_port = 26'379;
 constexpr unsigned most_database = 65'535;
 
 template <class Number>
@@ -61,7 +63,8 @@ result<void> read_login(std::string_view text, url& out) {
   return {};
 }
 
-result<void> read_place(std::string_view text, url& out) {
+result<host_and_port> read_place(std::string_view text, std::uint16_t usual_port) {
+  host_and_port out{.host = {}, .port = usual_port};
   std::string_view port;
   if (text.starts_with('[')) {
     const auto end = text.find(']');
@@ -75,19 +78,23 @@ result<void> read_place(std::string_view text, url& out) {
     out.host = text.substr(0, colon);
     port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
   }
-  const auto usable = [](char c) { return ascii::is_alnum(c) || std::string_view("-._:").contains(c); };
-  if (out.host.empty() || !std::ranges::all_of(out.host, usable)) {
+  if (!usable_host(out.host)) {
     return wrong("the host is missing, or is no name and no address");
   }
   if (port.empty()) {
-    return {};
+    return out;
   }
   const auto value = port.starts_with(':') ? number<std::uint16_t>(port.substr(1), 65'535) : std::nullopt;
   if (!value || *value == 0) {
     return wrong("the port must be 1 to 65535");
   }
   out.port = *value;
-  return {};
+  return out;
+}
+
+std::string written(const host_and_port& where) {
+  const bool v6 = where.host.contains(':');
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", where.host, v6 ? "]" : "", where.port);
 }
 
 result<void> read_database(std::string_view text, url& out) {
@@ -97,6 +104,40 @@ result<void> read_database(std::string_view text, url& out) {
   }
   out.database = *value;
   return {};
+}
+
+result<void> read_server(std::string_view text, std::string_view path, url& out) {
+  auto where = read_place(text, out.port);
+  if (!where) {
+    return std::unexpected(where.error());
+  }
+  out.host = std::move(where->host);
+  out.port = where->port;
+  return path.empty() ? result<void>() : read_database(path, out);
+}
+
+result<void> read_sentinels(std::string_view text, std::string_view path, url& out) {
+  for (bool more = true; more;) {
+    const auto comma = text.find(',');
+    auto where = read_place(text.substr(0, comma), sentinel_port);
+    if (!where) {
+      return std::unexpected(where.error());
+    }
+    out.sentinels.push_back(std::move(*where));
+    more = comma != std::string_view::npos;
+    text.remove_prefix(more ? comma + 1 : text.size());
+  }
+  if (out.sentinels.size() > most_sentinels) {
+    return wrong(fmt::format("at most {} Sentinels may be named", most_sentinels));
+  }
+  const auto slash = path.find('/');
+  out.master = path.substr(0, slash);
+  const auto usable = [](char c) { return ascii::is_alnum(c) || std::string_view("-._").contains(c); };
+  if (out.master.empty() || !std::ranges::all_of(out.master, usable)) {
+    return wrong(
+        "the name that the Sentinels have for the master stands after them: redis+sentinel://host:26379/mymaster");
+  }
+  return slash == std::string_view::npos ? result<void>() : read_database(path.substr(slash + 1), out);
 }
 
 result<url> parse_socket(std::string_view text) {
@@ -126,8 +167,19 @@ std::string url::place() const {
   if (!socket.empty()) {
     return fmt::format("unix://{}?db={}", socket, database);
   }
-  const bool v6 = host.contains(':');
-  return fmt::format("{}://{}{}{}:{}/{}", tls ? "rediss" : "redis", v6 ? "[" : "", host, v6 ? "]" : "", port, database);
+  if (sentinels.empty()) {
+    return fmt::format("{}://{}/{}", tls ? "rediss" : "redis", written({host, port}), database);
+  }
+  std::string all;
+  for (const auto& each : sentinels) {
+    all += (all.empty() ? "" : ",") + written(each);
+  }
+  return fmt::format("{}://{}/{}/{}", tls ? "rediss+sentinel" : "redis+sentinel", all, master, database);
+}
+
+bool usable_host(std::string_view text) noexcept {
+  const auto usable = [](char c) { return ascii::is_alnum(c) || std::string_view("-._:").contains(c); };
+  return !text.empty() && std::ranges::all_of(text, usable);
 }
 
 result<url> parse_url(std::string_view text) {
@@ -141,25 +193,22 @@ result<url> parse_url(std::string_view text) {
   if (scheme == "unix" && colon != std::string_view::npos) {
     return parse_socket(rest);
   }
-  if (colon == std::string_view::npos || (scheme != "redis" && scheme != "rediss")) {
-    return wrong("it begins with redis://, rediss:// (TLS) or unix://");
+  const bool sentinel = scheme == "redis+sentinel" || scheme == "rediss+sentinel";
+  if (colon == std::string_view::npos || (scheme != "redis" && scheme != "rediss" && !sentinel)) {
+    return wrong("it begins with redis://, rediss:// (TLS), unix:// or, for Sentinel, redis+sentinel://");
   }
   url out;
-  out.tls = scheme == "rediss";
+  out.tls = scheme.starts_with("rediss");
   const auto slash = rest.find('/');
-  const std::string_view database = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  const std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
   rest = rest.substr(0, slash);
-  result<void> read;
   if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
-    read = read_login(rest.substr(0, at), out);
+    if (const auto read = read_login(rest.substr(0, at), out); !read) {
+      return std::unexpected(read.error());
+    }
     rest = rest.substr(at + 1);
   }
-  if (read) {
-    read = read_place(rest, out);
-  }
-  if (read && !database.empty()) {
-    read = read_database(database, out);
-  }
+  const auto read = sentinel ? read_sentinels(rest, path, out) : read_server(rest, path, out);
   if (!read) {
     return std::unexpected(read.error());
   }

@@ -53,7 +53,16 @@ async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
 class Balancer:
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._idle: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """A connection that the balancer is not about to close: it does so after ten idle seconds."""
+        while self._idle:
+            since, reader, writer = self._idle.pop()
+            if time.monotonic() - since < 5:
+                return reader, writer
+            writer.close()
+        return None
 
     async def _send(
         self, writer: asyncio.StreamWriter, method: str, path: str, body: Mapping[str, Any] | None, fields: Mapping[str, str]
@@ -64,7 +73,7 @@ class Balancer:
         writer.write(f"{method} {path} HTTP/1.1\r\nHost: c2c\r\n{kind}{more}\r\n".encode() + data)
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, **fields: str) -> Reply:
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
+        reader, writer = self._kept() or await asyncio.open_connection(self._host, self._port)
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._send(writer, method, path, body, fields)
@@ -76,7 +85,7 @@ class Balancer:
         if head.get("connection") == "close":
             writer.close()
         else:
-            self._idle.append((reader, writer))
+            self._idle.append((time.monotonic(), reader, writer))
         ours = "json" in head.get("content-type", "") or not text
         return Reply(status, json.loads(text) if ours and text else None)
 
@@ -92,7 +101,7 @@ class Balancer:
             writer.close()
 
     def close(self) -> None:
-        for _, writer in self._idle:
+        for _, _, writer in self._idle:
             writer.close()
         self._idle.clear()
 

@@ -176,5 +176,60 @@ TEST_F(RedisSession, AfterItsEndNothingIsTaken) {
   EXPECT_EQ(log, (Log{"claims_unavailable: connection reset by peer"}));
 }
 
+TEST_F(RedisSession, WhatIsPublishedIsNoAnswer) {
+  up();
+  std::vector<std::string> heard;
+  it->on_message = [&](std::string_view channel, std::string_view payload) {
+    heard.push_back(std::string(channel) + " " + std::string(payload));
+  };
+  ping();
+  feed("*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$5\r\nhello\r\n+PONG\r\n*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$0\r\n\r\n");
+  EXPECT_EQ(heard, (Log{"c hello", "c "}));
+  EXPECT_EQ(log, (Log{"PONG"}));
+  EXPECT_FALSE(it->fault());
+}
+
+TEST_F(RedisSession, WhatSaysThatItIsNoMasterEndsItAfterItsAnswer) {
+  for (const std::string_view said :
+       {"-READONLY You can't write against a read only replica.\r\n",
+        "-LOADING Redis is loading the dataset in memory\r\n", "-MASTERDOWN Link is down\r\n"}) {
+    up();
+    ping();
+    feed(said);
+    EXPECT_EQ(log.size(), 1U);
+    EXPECT_TRUE(it->fault()) << said;
+    log.clear();
+  }
+  up();
+  ping();
+  feed("-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+  EXPECT_FALSE(it->fault()) << "a connection to another would find the same";
+}
+
+TEST_F(RedisSession, BehindSentinelsOnlyAMasterWillDo) {
+  begin("redis+sentinel://host/m");
+  it->connected();
+  EXPECT_TRUE(written().ends_with("*1\r\n$4\r\nROLE\r\n"));
+  feed("+OK\r\n");
+  EXPECT_FALSE(it->ready());
+  feed("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n");
+  EXPECT_TRUE(it->ready());
+
+  begin("redis+sentinel://host/m");
+  it->connected();
+  written();
+  feed("+OK\r\n*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:1\r\n$9\r\nconnected\r\n:0\r\n");
+  EXPECT_EQ(it->fault().value_or(""), "it is no master, whatever the Sentinel says");
+}
+
+TEST_F(RedisSession, ACommandThatWaitsForASlowLogInWaitsNoLongerThanItsOwnTime) {
+  begin("redis://host");
+  ping();
+  EXPECT_EQ(it->next_deadline(), now + 500ms);
+  it->advance(now + 500ms);
+  it->finish();
+  EXPECT_EQ(log.size(), 1U);
+}
+
 }  // namespace
 }  // namespace c2c::redis

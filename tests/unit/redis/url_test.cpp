@@ -66,5 +66,29 @@ TEST(RedisUrl, WhatIsNoneIsRefusedWithoutBeingQuoted) {
   EXPECT_FALSE(parse_url("redis://" + std::string(2'000, 'a')));
 }
 
+TEST(RedisUrl, SentinelsAndTheMastersName) {
+  const url got = good("redis+sentinel://user:pw@a.example,[::1]:26380,c:1/my-master/3");
+  ASSERT_EQ(got.sentinels.size(), 3U);
+  EXPECT_EQ(got.sentinels[0].host, "a.example");
+  EXPECT_EQ(got.sentinels[0].port, 26'379);
+  EXPECT_EQ(got.sentinels[1].host, "::1");
+  EXPECT_EQ(got.sentinels[1].port, 26'380);
+  EXPECT_EQ(got.sentinels[2].port, 1);
+  EXPECT_EQ(got.master, "my-master");
+  EXPECT_EQ(got.user, "user");
+  EXPECT_EQ(got.database, 3U);
+  EXPECT_FALSE(got.tls);
+  EXPECT_EQ(got.place(), "redis+sentinel://a.example:26379,[::1]:26380,c:1/my-master/3");
+  EXPECT_TRUE(good("rediss+sentinel://a/m").tls);
+}
+
+TEST(RedisUrl, SentinelsWithoutAMasterOrTooManyAreRefused) {
+  for (const std::string_view text :
+       {"redis+sentinel://a", "redis+sentinel://a/", "redis+sentinel://a/m/x", "redis+sentinel://a,/m",
+        "redis+sentinel://a/m m", "redis+sentinel://a:0/m", "redis+sentinel://a,a,a,a,a,a,a,a,a,a/m"}) {
+    EXPECT_FALSE(parse_url(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace c2c::redis

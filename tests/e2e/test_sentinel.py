@@ -1,0 +1,114 @@
+"""Redis behind Sentinel: the master is found, and found again after it has died."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from c2ctest import Service, build_folder
+from c2ctest.fixtures import MakeService
+from lab.ports import PortPicker
+from lab.redis import Redis
+from lab.waiting import wait_until
+from test_redis import DOWN, FORBIDDEN, HOST, OwnRedis, guess
+
+MASTER = "mymaster"
+
+
+class Sentinel(Redis):
+    """Watches one master alone: its word is enough for a failover."""
+
+    def __init__(self, folder: Path, port: int, master: OwnRedis) -> None:
+        super().__init__(folder, HOST, port)
+        self.configure()
+        self._config = folder / "sentinel.conf"
+        self._config.write_text(
+            f"bind {HOST}\nport {port}\ndir {folder}\n"
+            f"sentinel monitor {MASTER} {HOST} {master.port} 1\n"
+            f"sentinel down-after-milliseconds {MASTER} 500\nsentinel failover-timeout {MASTER} 5000\n"
+        )
+
+    def launch(self) -> None:
+        self.process.spawn(["redis-server", str(self._config), "--sentinel"], cwd=self.folder)
+
+
+@dataclass
+class Watched:
+    master: OwnRedis
+    replica: OwnRedis
+    sentinel: Sentinel
+
+    @property
+    def names_the_replica(self) -> bool:
+        return str(self.replica.port).encode() in self.sentinel.command("SENTINEL", "get-master-addr-by-name", MASTER)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    master = OwnRedis(tmp_path / "master")
+    replica = OwnRedis(tmp_path / "replica", "--replicaof", HOST, str(master.port), "--repl-diskless-sync-delay", "0")
+    sentinel = Sentinel(tmp_path / "sentinel", PortPicker().pick(HOST), master)
+    parts = (master, replica, sentinel)
+    try:
+        for each in parts:
+            each.start()
+        wait_until("the replica is in step", lambda: b"master_link_status:up" in replica.command("INFO", "replication"))
+        known = f"slave0:name={HOST}:{replica.port}".encode()
+        wait_until(
+            "the Sentinel knows it", lambda: known in sentinel.command("INFO", "sentinel") or b"slaves=1" in sentinel.command("INFO", "sentinel"), timeout=30
+        )
+        yield Watched(master, replica, sentinel)
+    finally:
+        for each in parts:
+            each.kill()
+
+
+def url(*ports: int, master: str = MASTER) -> str:
+    return f"redis+sentinel://{','.join(f'{HOST}:{port}' for port in ports)}/{master}"
+
+
+def test_claims_go_to_the_master_that_the_sentinel_names(watched: Watched, start_service: MakeService) -> None:
+    service = start_service(claims={"redis_url": url(watched.sentinel.port)})
+    assert guess(service.api) == FORBIDDEN
+    assert b"c2c:nonce:" in watched.master.command("KEYS", "c2c:nonce:*")
+
+
+def test_a_sentinel_that_is_gone_hinders_nobody(watched: Watched, start_service: MakeService) -> None:
+    service = start_service(claims={"redis_url": url(PortPicker().pick(HOST), watched.sentinel.port)})
+    assert guess(service.api) == FORBIDDEN
+
+
+def test_after_a_failover_claims_go_to_the_new_master(watched: Watched, start_service: MakeService) -> None:
+    service = start_service(claims={"redis_url": url(watched.sentinel.port)})
+    assert guess(service.api) == FORBIDDEN
+    watched.master.kill()
+    assert guess(service.api) == DOWN
+    wait_until("the failover", lambda: watched.names_the_replica, timeout=60)
+    wait_until("claims at the new master", lambda: guess(service.api) == FORBIDDEN, timeout=40)
+    assert b"c2c:nonce:" in watched.replica.command("KEYS", "c2c:nonce:*")
+
+
+def test_a_master_that_became_a_replica_is_left(watched: Watched, start_service: MakeService) -> None:
+    service = start_service(claims={"redis_url": url(watched.sentinel.port)})
+    assert guess(service.api) == FORBIDDEN
+    assert watched.sentinel.command("SENTINEL", "failover", MASTER) == b"+OK\r\n"
+    wait_until("the failover", lambda: watched.names_the_replica, timeout=60)
+    wait_until("claims at the new master", lambda: guess(service.api) == FORBIDDEN, timeout=40)
+    wait_until("the old one only follows", lambda: b"role:slave" in watched.master.command("INFO", "replication"), timeout=60)
+    wait_until("claims go on", lambda: guess(service.api) == FORBIDDEN, timeout=40)
+
+
+def check(service: Service) -> subprocess.CompletedProcess[str]:
+    argv = [str(build_folder() / "click2calld"), "--config", str(service.config_path), "--check"]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60)
+
+
+def test_check_says_what_the_sentinel_said(watched: Watched, new_service: MakeService) -> None:
+    good = url(watched.sentinel.port)
+    assert f"ok    claims: Redis at {good}/0 takes claims" in check(new_service(claims={"redis_url": good})).stdout
+    answer = check(new_service(claims={"redis_url": url(watched.sentinel.port, master="another")}))
+    assert answer.returncode == 1
+    assert f"Sentinel {HOST}:{watched.sentinel.port}: it knows no master of that name" in answer.stdout
