@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/client_tls.hpp"
+#include "base/random.hpp"
 #include "call/event_filter.hpp"
 #include "directory/mysql.hpp"
 #include "directory/mysql_routing.hpp"
@@ -52,6 +53,9 @@ std::unique_ptr<routing::registrar> make_phones(asio::io_context& context, const
       context.get_executor(), counted(routing::preflight_options(kamailio_options_for(chosen)), figures));
   return std::make_unique<routing::usrloc>(std::move(client), chosen.kamailio.location_table);
 }
+
+constexpr std::string_view name_characters = "0123456789abcdefghijklmnopqrstuvwxyz";
+constexpr std::size_t name_size = 16;
 
 std::unique_ptr<claims::store> make_claims(asio::io_context& context, const std::optional<redis::options>& redis) {
   return redis ? std::make_unique<claims::redis_store>(context, *redis) : nullptr;
@@ -118,6 +122,20 @@ result<std::optional<redis::options>> redis_options_for(const config::config& ch
     options.link.tls = std::move(*tls);
   }
   return options;
+}
+
+std::unique_ptr<call::peers> make_peers(asio::io_context& context, const std::optional<redis::options>& redis) {
+  if (!redis) {
+    return nullptr;
+  }
+  call::peers::options options;
+  options.redis = *redis;
+  options.redis.link.limits.most_pending = 8'192;  // some ten for each call
+  random_source random;
+  while (options.name.size() < name_size) {
+    options.name += name_characters[random.below(name_characters.size())];
+  }
+  return std::make_unique<call::peers>(context, std::move(options));
 }
 
 result<worker::make_backends> backend_factory(const config::config& chosen) {

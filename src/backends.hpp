@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ami/exchange.hpp"
+#include "call/peers.hpp"
 #include "claims/redis_store.hpp"
 #include "config/config.hpp"
 #include "directory/mysql_pool.hpp"
@@ -16,6 +17,9 @@ namespace c2c {
 ami::exchange_options exchange_options_for(const config::config& chosen);
 directory::mysql_options mysql_options_for(const config::config& chosen);
 routing::kamailio_options kamailio_options_for(const config::config& chosen);
+
+// Where several instances share what they know; null where this is the only one.
+std::unique_ptr<call::peers> make_peers(asio::io_context& context, const std::optional<redis::options>& redis);
 
 // Nothing where claims are kept in memory. Errors: unavailable (claims.redis_ca cannot be used).
 result<std::optional<redis::options>> redis_options_for(const config::config& chosen);

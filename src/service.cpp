@@ -1,9 +1,7 @@
 #include "service.hpp"
 
-#include <array>
 #include <csignal>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -17,8 +15,8 @@
 #include "admin.hpp"
 #include "ami/exchange.hpp"
 #include "backends.hpp"
-#include "base/random.hpp"
 #include "claims/memory.hpp"
+#include "config/restart.hpp"
 #include "generation.hpp"
 #include "gossip.hpp"
 #include "ops/log.hpp"
@@ -55,50 +53,6 @@ std::shared_ptr<auth::throttle> make_throttle(const config::config& chosen) {
                                                                   .wrong_digests = limits.wrong_digests,
                                                                   .shared = !chosen.claims.redis_url.empty()},
                                           chosen.digest.key.reveal());
-}
-
-constexpr std::string_view name_characters = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-std::unique_ptr<call::peers> make_peers(asio::io_context& context, const std::optional<redis::options>& redis) {
-  if (!redis) {
-    return nullptr;
-  }
-  call::peers::options options;
-  options.redis = *redis;
-  options.redis.link.limits.most_pending = 8'192;
-  random_source random;
-  for (int i = 0; i < 16; ++i) {
-    options.name += name_characters[random.below(name_characters.size())];
-  }
-  return std::make_unique<call::peers>(context, std::move(options));
-}
-
-// The keys that differ and that only a restart can change: they belong to what outlives a reload.
-std::string fixed_keys_that_differ(const config::config& now, const config::config& then) {
-  const auto& hook = now.progress.webhook;
-  const auto& other_hook = then.progress.webhook;
-  const std::array<std::pair<std::string_view, bool>, 12> known{{
-      {"server.listen", now.server.listen == then.server.listen},
-      {"server.workers", now.server.workers == then.server.workers},
-      {"server.admin_listen", now.server.admin_listen == then.server.admin_listen},
-      {"ami.user", now.ami.user == then.ami.user},
-      {"ami.secret", now.ami.secret.reveal() == then.ami.secret.reveal()},
-      {"ami.port", now.ami.port == then.ami.port},
-      {"claims.redis_url",
-       now.claims.redis_url == then.claims.redis_url && now.claims.redis_ca == then.claims.redis_ca},
-      {"claims.redis_password", now.claims.redis_password.reveal() == then.claims.redis_password.reveal()},
-      {"call.confirm", now.call.confirm == then.call.confirm},
-      {"call.max_live", now.call.max_live == then.call.max_live},
-      {"progress.webhook.url", hook.url == other_hook.url && hook.ca == other_hook.ca},
-      {"progress.webhook.secret", hook.secret.reveal() == other_hook.secret.reveal()},
-  }};
-  std::string out;
-  for (const auto& [key, same] : known) {
-    if (!same) {
-      out.append(out.empty() ? "" : ", ").append(key);
-    }
-  }
-  return out;
 }
 
 ops::call_change told_outside(const call::live_call& call, std::size_t number) {
@@ -232,7 +186,7 @@ class service::impl {
       ops::log_error("reload: the configuration is wrong, and the service goes on with the one that it has");
       return;
     }
-    const std::string fixed = fixed_keys_that_differ(chosen_, *loaded);
+    const std::string fixed = config::keys_for_a_restart(chosen_, *loaded);
     loaded->claims = chosen_.claims;  // the workers' and the exchange's are to be the same
     auto throttle = throttle_;
     if (loaded->throttle != chosen_.throttle) {

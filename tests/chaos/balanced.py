@@ -33,12 +33,12 @@ class Reply:
 
 @dataclass
 class Walk:
-    """What one caller met. `failed`: requests that had to be sent again, and when each had begun (time.monotonic())."""
+    """What one caller met. `failed`: requests that had to be sent again, when each had begun and when it broke (time.monotonic())."""
 
     iden: str
     caller: Caller
     reply: Reply | None = None
-    failed: list[tuple[float, str]] = field(default_factory=list)
+    failed: list[tuple[float, float, str]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     reconnected: int = 0
@@ -187,7 +187,7 @@ class Walks:
                 said = f"{reply.status} of the balancer"
             except BROKEN as error:
                 said = f"{type(error).__name__}: {error}"
-            walk.failed.append((begun, f"{method} {path}: {said}"))
+            walk.failed.append((begun, time.monotonic(), f"{method} {path}: {said}"))
             if path == "/call":
                 break  # its nonce is used
             await asyncio.sleep(0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import threading
@@ -43,20 +44,20 @@ def cluster(lab: Lab, start_service: MakeService, tmp_path: Path) -> Iterator[Cl
     ports = PortPicker()
     redis = Redis(tmp_path / "redis", HOST, ports.pick(HOST))
     redis.configure()
-    redis.start()
-    admins = [ports.pick(HOST) for _ in range(3)]
-    claims = {"redis_url": redis.url}
-    instances = [start_service(server={"workers": 1, "admin_listen": f"{HOST}:{port}"}, claims=claims) for port in admins]
-    balancer = Haproxy(tmp_path / "haproxy", HOST, ports.pick(HOST), [(s.host, s.port, a) for s, a in zip(instances, admins)])
-    balancer.configure()
-    balancer.start()
-    try:
+    with contextlib.ExitStack() as ending:
+        ending.callback(redis.kill)
+        redis.start()
+        instances: list[Service] = []
+        admins = [ports.pick(HOST) for _ in range(3)]
+        for port in admins:
+            server = {"workers": 1, "admin_listen": f"{HOST}:{port}"}
+            instances.append(start_service(server=server, claims={"redis_url": redis.url}))
+            ending.callback(instances[-1].stop)
+        balancer = Haproxy(tmp_path / "haproxy", HOST, ports.pick(HOST), [(s.host, s.port, a) for s, a in zip(instances, admins)])
+        balancer.configure()
+        ending.callback(balancer.kill)
+        balancer.start()
         yield Cluster(instances, balancer)
-    finally:
-        balancer.kill()
-        for each in instances:
-            each.stop()
-        redis.kill()
 
 
 def size() -> str:
@@ -151,14 +152,14 @@ def test_an_instance_that_is_killed_loses_nothing_but_the_answers_it_owed(
         raise failed[0]
     with capsys.disabled():
         print(said(walks, cluster, time.monotonic() - begun), flush=True)
-        retried = [walk for walk in walks.done if any("/call" in what for _, what in walk.failed)]
+        retried = [walk for walk in walks.done if any("/call" in what for _, _, what in walk.failed)]
         print(f"calls whose answer was lost: {len(retried)}, then {[walk.reply and walk.reply.status for walk in retried]}")
     strange = [walk for walk in walks.done if walk.reply is None or walk.reply.verdict not in {(200, ""), (502, "could not originate call")}]
     assert not strange, evidence(cluster, lab, strange)
-    in_flight = lambda at: any(when - 5 < at < when + KILL_SLACK for when in killed)  # noqa: E731
-    lost = [walk for walk in walks.done if not all(in_flight(at) for at, _ in walk.failed)]
+    in_flight = lambda begun, broke: any(begun < when + KILL_SLACK and broke > when for when in killed)  # noqa: E731
+    lost = [walk for walk in walks.done if not all(in_flight(begun, broke) for begun, broke, _ in walk.failed)]
     assert not lost, f"not in flight at an instance that was killed: {evidence(cluster, lab, lost)}"
     not_placed = [walk for walk in walks.done if walk.reply is not None and walk.reply.status != 200]
-    blamed = [walk for walk in not_placed if not any(" /call" in what for _, what in walk.failed)]
+    blamed = [walk for walk in not_placed if not any(" /call" in what for _, _, what in walk.failed)]
     assert not blamed, f"refused, and no answer had been lost: {evidence(cluster, lab, blamed)}"
     assert_right(cluster, lab, walks.done)
