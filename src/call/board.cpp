@@ -204,7 +204,7 @@ void board::hang_up(const live_call& call) const {
   }
 }
 
-void board::changed(live_call& call) {
+void board::changed(live_call& call) const {
   auto& last = call.recorded;
   if (call.shared && on_record &&
       (last.phase != call.phase || last.cancelled != call.cancelled || last.changes != call.told.size())) {

@@ -151,7 +151,7 @@ class board {
   bool awaits(std::string_view server) const { return unheard_since_.contains(server); }
 
  private:
-  void changed(live_call& call);
+  void changed(live_call& call) const;
   void hang_up(const live_call& call) const;
   void note(live_call& call) const;
   void give_up(live_call& call, steady_time now);

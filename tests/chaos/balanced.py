@@ -18,6 +18,7 @@ from load import DESTINATION, Caller
 LAST = ("disconnected", "failed")
 RINGS = 1.5  # seconds for which a phone rings that is then hung up on
 PATIENCE = 30.0  # seconds for one request; for a stream from one change to the next
+TRIES = 6
 BROKEN = (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError)
 
 
@@ -176,20 +177,24 @@ class Walks:
             walk.wrong.append(f"{type(error).__name__}: {error}")
         self.done.append(walk)
 
+    async def _try(self, walk: Walk, method: str, path: str, body: Mapping[str, Any] | None = None, **fields: str) -> Reply | None:
+        """None: it broke, or no instance has answered it."""
+        begun = time.monotonic()
+        self.counts[f"{method} {path.split('/')[1]}"] += 1
+        try:
+            reply = await self._balancer.ask(method, path, body, **fields)
+            if reply.body is not None or reply.status == 204:
+                return reply
+            said = f"{reply.status} of the balancer"
+        except BROKEN as error:
+            said = f"{type(error).__name__}: {error}"
+        walk.failed.append((begun, time.monotonic(), f"{method} {path}: {said}"))
+        return None
+
     async def _ask(self, walk: Walk, method: str, path: str, body: Mapping[str, Any] | None = None, **fields: str) -> Reply:
-        for _ in range(6 if self._again else 1):
-            begun = time.monotonic()
-            self.counts[f"{method} {path.split('/')[1]}"] += 1
-            try:
-                reply = await self._balancer.ask(method, path, body, **fields)
-                if reply.body is not None or reply.status == 204:
-                    return reply
-                said = f"{reply.status} of the balancer"
-            except BROKEN as error:
-                said = f"{type(error).__name__}: {error}"
-            walk.failed.append((begun, time.monotonic(), f"{method} {path}: {said}"))
-            if path == "/call":
-                break  # its nonce is used
+        for _ in range(TRIES if self._again else 1):
+            if (reply := await self._try(walk, method, path, body, **fields)) is not None:
+                return reply
             await asyncio.sleep(0.1)
         raise ValueError(f"no answer to {method} {path}")
 
@@ -200,20 +205,16 @@ class Walks:
         order = {"aor": who.aor, "nonce": nonce, "response": who.sign(nonce, DESTINATION), "destination": DESTINATION}
         return {**order, "iden": walk.iden, "progress": True, **walk.caller.more}
 
-    async def _place(self, walk: Walk) -> dict[str, Any]:
-        for _ in range(6):
+    async def _place(self, walk: Walk) -> tuple[dict[str, Any], Reply]:
+        """What was sent last, and its answer: whoever sends again needs another nonce, since the first may have been used."""
+        for _ in range(TRIES if self._again else 1):
             order = await self._order(walk)
-            try:
-                walk.reply = await self._ask(walk, "POST", "/call", order)
-                return order
-            except ValueError:
-                if not self._again:
-                    raise
-        raise ValueError("no answer to six calls")
+            if (reply := await self._try(walk, "POST", "/call", order)) is not None:
+                return order, reply
+        raise ValueError("no answer to POST /call")
 
     async def _steps(self, walk: Walk, number: int) -> None:
-        order = await self._place(walk)
-        assert walk.reply is not None
+        order, walk.reply = await self._place(walk)
         if walk.reply.status != 200:
             return
         ticket = {"Authorization": f"Bearer {walk.reply.body['ticket']}"}
@@ -222,7 +223,7 @@ class Walks:
             again = await self._ask(walk, "POST", "/call", {**order, "iden": f"x{walk.iden}"})
             self._expect(walk, again.verdict == (401, "invalid nonce"), f"a nonce used again: {again}")
         if number % 3 == 1:
-            retry = await self._ask(walk, "POST", "/call", await self._order(walk))
+            _, retry = await self._place(walk)
             self._expect(walk, retry.status == 200, f"the same call again: {retry}")
         page = await self._ask(walk, "GET", path, **ticket)
         self._expect(walk, page.status == 200 and page.body.get("iden", "").lower() == walk.iden.lower(), f"its page: {page}")

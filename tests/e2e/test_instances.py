@@ -150,6 +150,23 @@ def test_a_call_that_ends_while_nobody_watches_is_over(pair: tuple[Service, Serv
     assert there.cancel().status == 204
 
 
+@pytest.mark.parametrize("end", [Service.kill, Service.stop], ids=["killed", "ended"])
+def test_a_reader_of_an_instance_that_is_gone_goes_on_at_another(
+    pair: tuple[Service, Service], calls: Calls, end: Callable[[Service], None]
+) -> None:
+    call = LiveCall.place(pair[0].api, ALICE, ANSWERS, iden=calls.iden("live"))
+    seen = call.stream().wait("connected").number
+    end(pair[0])
+    there = at(call, pair[1])
+    assert state(there) == "connected"
+    back = there.stream(after=seen)
+    assert there.cancel().status == 204
+    assert back.finish() == ["disconnected"]
+    assert back.changes[0].number == seen + 1
+    assert state(there) == "disconnected"
+    assert not calls.lives(call.iden)
+
+
 def test_with_redis_a_restart_still_knows_its_calls(
     pair: tuple[Service, Service], ringing: tuple[LiveCall, LiveCall], calls: Calls
 ) -> None:
@@ -186,6 +203,18 @@ def test_a_redis_that_comes_back_empty_is_told_again(redis: OwnRedis, ringing: t
     assert state(there) == "callingCaller"
     assert here.cancel().status == 204
     assert stream.finish()[-1] == "failed", "and who had followed it goes on"
+
+
+def test_an_iden_is_in_use_again_when_redis_came_back_empty(
+    redis: OwnRedis, pair: tuple[Service, Service], ringing: tuple[LiveCall, LiveCall], calls: Calls
+) -> None:
+    here, there = ringing
+    redis.kill()
+    redis.start()
+    wait_until("the call is known elsewhere", lambda: there.snapshot().status == 200, timeout=30)
+    assert pair[1].api.call(DAVE, ANSWERS, iden=here.iden).verdict == (200, None)
+    assert pair[1].api.call(HEIDI, ANSWERS, iden=here.iden).verdict == (409, "iden in use")
+    assert calls.count(here.iden) == 1
 
 
 # Limits

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 class RedisIntegration : public testing::Test {
  protected:
   void SetUp() override {
-    const char* url = std::getenv("LAB_REDIS");
+    const char* url = std::getenv("LAB_REDIS");  // NOLINT(concurrency-mt-unsafe): one thread
     if (url == nullptr) {
       GTEST_SKIP() << "LAB_REDIS is not set: start the lab (scripts/lab up --full) to run the tests on a real Redis";
     }

@@ -38,7 +38,7 @@ class Board : public ::testing::Test {
   std::vector<std::string> forgotten;
 
   // A call as another instance has left it.
-  static record left_by_another(std::vector<state> states, phase how = phase::placed) {
+  static record left_by_another(const std::vector<state>& states, phase how = phase::placed) {
     record out{.iden = "Iden", .home = "gone", .owner = "alice@d", .destination = "100", .server = "as1", .phase = how};
     for (const state each : states) {
       out.told.push_back({each, reason::none, wall_time(1s)});

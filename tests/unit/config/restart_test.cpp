@@ -6,7 +6,7 @@ namespace c2c::config {
 namespace {
 
 TEST(Restart, WhatAReloadCanChangeNeedsNone) {
-  config now;
+  const config now;
   config then;
   then.throttle.calls_per_terminal = 1;
   then.call.dial_timeout = std::chrono::seconds(7);
@@ -14,7 +14,7 @@ TEST(Restart, WhatAReloadCanChangeNeedsNone) {
 }
 
 TEST(Restart, TheKeysThatDifferAreNamed) {
-  config now;
+  const config now;
   config then;
   then.ami.port = 1;
   then.claims.redis_url = "redis://other";
