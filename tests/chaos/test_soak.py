@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
-import resource
-import statistics
-import threading
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,40 +17,29 @@ from lab.ports import PortPicker
 from lab.redis import Redis
 from lab.waiting import wait_until
 
-from balanced import Walks
-from load import DESTINATION, mixed_callers
+from channels import live
+from soak import Sample, Tally, Traffic, fifths, sample, settled, slope
+from test_everything import wait_for_clients_to_be_gone
 
 HOST = "127.0.0.1"
-RATE = 50.0
+RATE = 50.0  # calls a second
 SECONDS = {"ci": 20.0, "full": 1800.0}
-RINGING_EVERY = 20
-RELOAD_EVERY = 60.0
-PROGRESS_EVERY = 60.0
-MEGABYTE = 1 << 20
-# Ended calls are kept for a minute: before that a service only fills up, and its memory cannot be flat.
+WARM_UP = 5.0
+RELOAD_EVERY = 60.0  # seconds; a shorter run has one in its middle
+TELL_EVERY = 60.0
+MANY = 1_000_000  # a limit that is counted and never reached
+MEGABYTE = 1024  # KiB
+# An ended call is held for a minute, and what holds the calls of a minute grows in steps: only when that has long been
+# done can memory be called flat, and a slope mean anything.
 LONG_ENOUGH = 600.0
 FLAT = 0.03
-FULL_BOUND = 64 * MEGABYTE  # of a run that is shorter: a leak of a kilobyte a request would show
-
-
-@dataclass(frozen=True)
-class Sample:
-    at: float
-    rss: int
-    files: int
-    threads: int
-
-
-def sample(service: Service, begun: float) -> Sample:
-    here = Path(f"/proc/{service.pid}")
-    rss = int((here / "statm").read_text().split()[1]) * resource.getpagesize()
-    files, threads = (len(list((here / what).iterdir())) for what in ("fd", "task"))
-    return Sample(time.monotonic() - begun, rss, files, threads)
+# So a shorter run can only see a runaway: three minutes of it make 40,000 requests, and a kilobyte lost with each would show.
+FILLED_UP = 24 * MEGABYTE
 
 
 @pytest.fixture
 def soaked(start_service: MakeService, tmp_path: Path) -> Iterator[tuple[Service, Api]]:
-    """A service with all that it can have, and its admin listener."""
+    """A service with Redis and throttle, and its admin listener. Reloads are told of at level 4, as calls are."""
     ports = PortPicker()
     redis = Redis(tmp_path / "redis", HOST, ports.pick(HOST))
     redis.configure()
@@ -62,103 +47,119 @@ def soaked(start_service: MakeService, tmp_path: Path) -> Iterator[tuple[Service
     admin = ports.pick(HOST)
     try:
         yield start_service(
-            server={"workers": 2, "admin_listen": f"{HOST}:{admin}"}, claims={"redis_url": redis.url}, log={"level": 3}
+            server={"workers": 2, "admin_listen": f"{HOST}:{admin}"},
+            claims={"redis_url": redis.url},
+            throttle={"requests_per_address": MANY, "calls_per_terminal": MANY, "wrong_digests": MANY},
+            log={"level": 4},
         ), Api(HOST, admin)
     finally:
         redis.kill()
 
 
-def mistakes(service: Service, admin: Api, stop: threading.Event) -> None:
-    """What else happens all the time: wrong passwords, nobody's terminals, no JSON, connections that just come and go."""
-    api = service.api
-    while not stop.wait(0.1):
-        with contextlib.suppress(OSError):
-            for aor in ("alice@127.0.0.1", "nobody@127.0.0.1"):
-                nonce = api.challenge(aor).json["nonce"]
-                order = {"aor": aor, "nonce": nonce, "response": "0" * 32, "destination": DESTINATION}
-                assert api.post("/call", order).verdict == (403, "forbidden")
-            assert api.request("POST", "/call", body=b"{").status == 400
-            assert api.request("GET", "/calls/none").status == 401
-            assert admin.request("GET", "/metrics").status == 200
-            service.connect().close()
+def reload(service: Service) -> None:
+    """The log before it is looked over and dropped: half an hour of it would be read again and again."""
+    service.assert_no_secret()
+    errors = service.log_lines('"level":"error"')
+    assert not errors, errors[:5]
+    os.truncate(service.stderr_path, 0)
+    service.reload()
 
 
-def watch(service: Service, samples: list[Sample], walks: Walks, stop: threading.Event, capsys: pytest.CaptureFixture[str]) -> None:
+def quiet(service: Service, lab: Lab, threads: int) -> None:
+    """No call and no client is left, and the workers are new, so that their pools are as small as ever; the old ones are gone."""
+    wait_until("the end of every call", lambda: not live(lab), timeout=60)
+    reload(service)
+    wait_for_clients_to_be_gone(service)
+    wait_until(f"{threads} threads, as at the start", lambda: sample(service).threads <= threads, timeout=120, pause=0.2)
+
+
+@dataclass
+class Soak:
+    start: Sample
+    warm: Sample
+    end: Sample
+    samples: list[Sample]
+
+    @property
+    def peak(self) -> int:
+        return max(each.rss for each in self.samples)
+
+    def __str__(self) -> str:
+        mb = lambda kib: f"{kib / MEGABYTE:.2f}"  # noqa: E731
+        return (
+            f"RSS in MB: {mb(self.start.rss)} at the start, {mb(self.warm.rss)} after the warm-up, by fifths "
+            f"{', '.join(mb(part) for part in fifths(self.samples))}, at most {mb(self.peak)}, {mb(self.end.rss)} at the end; "
+            f"slope {slope(self.samples):+.1f} KB a minute over the last two thirds\n"
+            f"VmSize in MB: {mb(self.warm.size)} and {mb(self.end.size)}; files {self.warm.files} and {self.end.files}, "
+            f"{max(each.files for each in self.samples)} at most; threads {self.start.threads} and {self.end.threads}"
+        )
+
+
+def watch(service: Service, traffic: Traffic, seconds: float, capsys: pytest.CaptureFixture[str]) -> list[Sample]:
+    """Measures and reloads until the traffic ends."""
     begun = time.monotonic()
-    reloads, told = 1, 1
-    while not stop.wait(0.5):
+    every = 5.0 if seconds >= LONG_ENOUGH else 1.0
+    reload_at, tell_at = min(RELOAD_EVERY, seconds / 2), TELL_EVERY
+    samples = []
+    while traffic.wait(every):
         now = sample(service, begun)
         samples.append(now)
-        if now.at >= reloads * RELOAD_EVERY:
-            reloads += 1
-            service.reload()
-        if now.at >= told * PROGRESS_EVERY:
-            told += 1
+        if now.at >= reload_at:
+            reload_at += RELOAD_EVERY
+            reload(service)
+        if now.at >= tell_at:
+            tell_at += TELL_EVERY
             with capsys.disabled():
-                print(f"\nsoak: {now.at:.0f} s, {walks.begun} walks, RSS {now.rss / MEGABYTE:.1f} MB, {now.files} files", flush=True)
+                print(
+                    f"\nsoak: {now.at:.0f} s, {traffic.begun} calls, RSS {now.rss / MEGABYTE:.2f} MB, "
+                    f"{now.files} files",
+                    flush=True,
+                )
+    return samples
 
 
-@contextlib.contextmanager
-def running(*works: threading.Thread) -> Iterator[None]:
-    for each in works:
-        each.start()
-    yield
-    for each in works:
-        each.join()
+def answers_of(admin: Api) -> str:
+    """What the service itself has counted, by endpoint and status."""
+    page = admin.request("GET", "/metrics").body.decode()
+    found = re.findall(r'^click2call_http_requests_total\{endpoint="(\w+)",code="(\w+)"\} ([1-9]\d*)$', page, re.MULTILINE)
+    return ", ".join(f"{count} × {endpoint} {code}" for endpoint, code, count in found)
 
 
-def fifths(samples: list[Sample]) -> list[float]:
-    """The median of each fifth of the time, in bytes."""
-    length = samples[-1].at / 5
-    return [statistics.median(s.rss for s in samples if n * length <= s.at <= (n + 1) * length) for n in range(5)]
+def assert_placed_once(lab: Lab, tally: Tally) -> None:
+    """A walk that sends its used nonce again does so with an x before its iden."""
+    calls = lab.calls()
+    odd = [iden for iden in tally.idens if iden not in calls or calls[iden].count != 1 or f"x{iden}" in calls]
+    assert not odd, f"not placed once: {[(iden, calls.get(iden), calls.get(f'x{iden}')) for iden in odd[:5]]}"
 
 
-def test_memory_and_files_stay_where_they_are(soaked: tuple[Service, Api], lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+def test_memory_files_and_threads_stay_where_they_are(
+    soaked: tuple[Service, Api], lab: Lab, capsys: pytest.CaptureFixture[str]
+) -> None:
     service, admin = soaked
     seconds = float(os.environ.get("C2C_SECONDS", SECONDS[os.environ.get("C2C_LOAD", "ci")]))
-    start = sample(service, time.monotonic())
-    walks = Walks(service.host, service.port, mixed_callers(lab, RINGING_EVERY), again=True)
-    samples: list[Sample] = []
-    stop = threading.Event()
-    failed: list[BaseException] = []
+    tally = Tally()
+    start = settled(service)
+    with Traffic(service, admin, lab, tally).running(WARM_UP, RATE) as traffic:
+        watch(service, traffic, WARM_UP, capsys)
+    assert not tally.wrong, tally.wrong
+    quiet(service, lab, start.threads)
+    warm = settled(service)
 
-    def guarded(work: object, *args: object) -> None:
-        try:
-            work(*args)  # type: ignore[operator]
-        except BaseException as error:  # noqa: BLE001 - raised again below, in the test's own thread
-            failed.append(error)
-
-    with running(
-        threading.Thread(target=guarded, args=(mistakes, service, admin, stop)),
-        threading.Thread(target=guarded, args=(watch, service, samples, walks, stop, capsys)),
-    ):
-        try:
-            asyncio.run(walks.run(int(seconds * RATE), RATE))
-        finally:
-            stop.set()
-    if failed:
-        raise failed[0]
-    wait_until("the end of the connections", lambda: sample(service, 0).files <= start.files + 24, timeout=60)
-    end, parts = sample(service, 0), fifths(samples)
-    peak = max(s.rss for s in samples)
-    with capsys.disabled():
-        requests = ", ".join(f"{count} × {what}" for what, count in sorted(walks.counts.items()))
-        print(
-            f"\nsoak: {seconds:g} s, {len(walks.done)} walks ({requests}), "
-            f"{sum(walk.reply is not None and walk.reply.status == 200 for walk in walks.done)} placed; readers that came back "
-            f"{sum(walk.reconnected for walk in walks.done)}\n"
-            f"RSS {start.rss / MEGABYTE:.1f} MB at the start, by fifths {', '.join(f'{part / MEGABYTE:.2f}' for part in parts)}, "
-            f"peak {peak / MEGABYTE:.1f}, {end.rss / MEGABYTE:.1f} at the end; files {start.files} and {end.files}, "
-            f"threads {start.threads} and {end.threads}",
-            flush=True,
-        )
-    wrong = [walk for walk in walks.done if walk.wrong or walk.failed or walk.reply is None or walk.reply.status != 200]
-    assert not wrong, [(walk.iden, walk.reply, walk.wrong, walk.failed, walk.states) for walk in wrong[:5]]
-    calls = lab.calls()
-    odd = [walk.iden for walk in walks.done if calls[walk.iden].count != 1]
-    assert not odd, f"not placed once: {odd[:5]}"
-    assert end.threads == start.threads
+    with Traffic(service, admin, lab, tally).running(seconds, RATE) as traffic:
+        samples = watch(service, traffic, seconds, capsys)
+    assert not tally.wrong, tally.wrong
+    try:
+        quiet(service, lab, start.threads)
+        wait_until(f"{warm.files} files, as after the warm-up", lambda: sample(service).files <= warm.files, timeout=60)
+    finally:
+        done = Soak(start, warm, sample(service), samples)
+        with capsys.disabled():
+            print(f"\nsoak: {seconds:g} s, {len(tally.idens)} calls, readers that came back {tally.reconnected}\n{done}")
+            print(f"the service has answered: {answers_of(admin)}")
+            print(f"seen here: {', '.join(f'{count} × {what}' for what, count in sorted(tally.answers.items()))}", flush=True)
+    assert_placed_once(lab, tally)
     if seconds >= LONG_ENOUGH:
+        parts = fifths(samples)
         assert parts[4] - parts[1] <= max(MEGABYTE, FLAT * parts[1]), "it grows"
     else:
-        assert peak - start.rss < FULL_BOUND
+        assert done.peak - warm.rss <= FILLED_UP
