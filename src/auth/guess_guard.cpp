@@ -44,8 +44,8 @@ std::chrono::nanoseconds guess_guard::wait(std::uint64_t pair, steady_time now) 
   return std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(until - now));
 }
 
-void guess_guard::failed(std::uint64_t pair, steady_time now) {
-  if (sets_.size() == 0) {
+void guess_guard::failed(std::uint64_t pair, steady_time now, std::uint32_t times) {
+  if (sets_.size() == 0 || times == 0) {
     return;
   }
   set& mine = sets_[pair & (sets_.size() - 1)];
@@ -61,9 +61,7 @@ void guess_guard::failed(std::uint64_t pair, steady_time now) {
   }
   found->pair = pair;
   found->last = now;
-  if (found->failures < std::numeric_limits<std::uint32_t>::max()) {
-    ++found->failures;
-  }
+  found->failures += std::min(times, std::numeric_limits<std::uint32_t>::max() - found->failures);
 }
 
 bool guess_guard::succeeded(std::uint64_t pair) {

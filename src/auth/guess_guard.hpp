@@ -28,8 +28,8 @@ class guess_guard {
 
   // How long `pair`, a hash that no caller can steer, has to wait; zero: it may try.
   std::chrono::nanoseconds wait(std::uint64_t pair, steady_time now) const;
-  // Its digest was wrong: past the free failures each one doubles the wait.
-  void failed(std::uint64_t pair, steady_time now);
+  // Its digest was wrong, so many times: past the free failures each one doubles the wait.
+  void failed(std::uint64_t pair, steady_time now, std::uint32_t times = 1);
   // Its digest was right. Whether there was anything to forget.
   bool succeeded(std::uint64_t pair);
 

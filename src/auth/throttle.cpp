@@ -1,6 +1,6 @@
 #include "auth/throttle.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
 
@@ -13,9 +13,6 @@ namespace {
 constexpr std::size_t most_addresses = 65'536;
 constexpr std::size_t most_terminals = 16'384;
 constexpr std::size_t most_pairs = 16'384;
-
-// More doublings than any wait has.
-constexpr unsigned most_wrong_at_once = 64;
 
 // The bytes of an address that stand for its owner.
 std::string owner_of(const asio::ip::address& client) {
@@ -118,11 +115,7 @@ result<void> throttle::count(std::string_view report, steady_time now) {
       case counted::request: addresses_.charge(each.key, each.times, now); break;
       case counted::call: terminals_.charge(each.key, each.times, now); break;
       case counted::right: guesses_.succeeded(each.key); break;
-      case counted::wrong:
-        for (unsigned i = 0; i < std::min<unsigned>(each.times, most_wrong_at_once); ++i) {
-          guesses_.failed(each.key, now);
-        }
-        break;
+      case counted::wrong: guesses_.failed(each.key, now, each.times); break;
     }
   }
   return {};

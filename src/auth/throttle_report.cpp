@@ -75,9 +75,11 @@ result<std::vector<report_entry>> read_report(std::string_view report) {
     if (what < static_cast<std::uint8_t>(counted::request) || what > static_cast<std::uint8_t>(counted::wrong)) {
       return fail(errc::malformed, "an entry of a kind that is not known");
     }
-    out.push_back({.what = static_cast<counted>(what),
-                   .key = number<std::uint64_t>(report.substr(1)),
-                   .times = number<std::uint16_t>(report.substr(1 + key_bytes))});
+    const auto times = number<std::uint16_t>(report.substr(1 + key_bytes));
+    if (times == 0) {
+      return fail(errc::malformed, "an entry of what was never counted");
+    }
+    out.push_back({.what = static_cast<counted>(what), .key = number<std::uint64_t>(report.substr(1)), .times = times});
   }
   return out;
 }

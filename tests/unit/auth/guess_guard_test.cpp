@@ -50,6 +50,21 @@ TEST_F(GuessGuard, ARightDigestWipesTheSlate) {
   EXPECT_EQ(guard.wait(guesser, now), 0s);
 }
 
+TEST_F(GuessGuard, ManyFailuresAtOnceAreAsManyOneByOneAndNoneIsNone) {
+  guard.failed(guesser, now, 0);
+  guard.failed(guesser, now, 5);
+  EXPECT_EQ(guard.wait(guesser, now), 4s);
+  guard.failed(guesser, now, 4'294'967'295U);
+  EXPECT_EQ(guard.wait(guesser, now), 10s) << "a full count does not start again";
+}
+
+TEST_F(GuessGuard, SaysWhetherThereWasAnythingToForget) {
+  EXPECT_FALSE(guard.succeeded(guesser));
+  fail(1);
+  EXPECT_TRUE(guard.succeeded(guesser));
+  EXPECT_FALSE(guard.succeeded(guesser));
+}
+
 TEST_F(GuessGuard, AnotherPairIsNotConcerned) {
   fail(100);
   EXPECT_EQ(guard.wait(guesser + 1, now), 0s);

@@ -77,5 +77,28 @@ TEST(RateTable, AFloodOfNewKeysTakesNoMemoryAndForgetsTheMostExhaustedLast) {
   EXPECT_GT(table.take(7, start), 0s) << "the flood must not have washed away who is over the limit";
 }
 
+TEST(RateTable, TokensTakenElsewhereAreMissingHere) {
+  rate_table table(8, {.burst = 3, .every = 10s});
+  table.charge(1, 2, start);
+  EXPECT_EQ(table.take(1, start), 0s);
+  EXPECT_EQ(table.take(1, start), 10s);
+  EXPECT_EQ(table.take(2, start), 0s);
+}
+
+TEST(RateTable, AChargeNeverTakesMoreThanThereIs) {
+  rate_table table(8, {.burst = 3, .every = 10s});
+  table.take(1, start);
+  table.charge(1, 4'000'000'000U, start);
+  table.charge(1, 1, start);
+  EXPECT_EQ(table.take(1, start), 10s);
+  EXPECT_EQ(table.take(1, start + 10s), 0s);
+}
+
+TEST(RateTable, AChargeWithoutALimitIsNothing) {
+  rate_table table(8, {});
+  table.charge(1, 100, start);
+  EXPECT_EQ(table.take(1, start), 0s);
+}
+
 }  // namespace
 }  // namespace c2c::auth

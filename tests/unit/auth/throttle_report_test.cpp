@@ -79,6 +79,9 @@ TEST(ThrottleReport, WhatIsNoReportIsRefused) {
   EXPECT_FALSE(read_report(strange));
   strange[1] = 5;
   EXPECT_FALSE(read_report(strange));
+  std::string never = good;
+  never[9 + 1] = 0;
+  EXPECT_FALSE(read_report(never)) << "what was not counted is not told";
   std::string long_one(1, good[0]);
   for (int i = 0; i < 1'025; ++i) {
     long_one += good.substr(1);

@@ -158,6 +158,27 @@ TEST_F(SharedThrottle, NobodyIsMadeToWaitLongerFromElsewhereThanFromHere) {
   EXPECT_EQ(there.call("alice@pbx", start), 30s);
 }
 
+TEST(Throttle, EveryWrongDigestCountsAtTheOtherHoweverManyAreFree) {
+  throttle one({.wrong_digests = 1'000, .shared = true}, "key");
+  throttle other({.wrong_digests = 1'000, .shared = true}, "key");
+  for (int i = 0; i < 999; ++i) {
+    one.wrong(at("192.0.2.1"), "alice@pbx", start);
+  }
+  EXPECT_TRUE(other.count(one.report(), start));
+  EXPECT_EQ(other.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+  one.wrong(at("192.0.2.1"), "alice@pbx", start);
+  EXPECT_TRUE(other.count(one.report(), start));
+  EXPECT_EQ(other.guess(at("192.0.2.1"), "alice@pbx", start), 1s);
+}
+
+TEST_F(SharedThrottle, NothingOfAReportThatIsPartlyNonsenseIsCounted) {
+  here.call("alice@pbx", start);
+  here.call("alice@pbx", start);
+  EXPECT_FALSE(there.count(here.report() + "x", start));
+  EXPECT_EQ(there.call("alice@pbx", start), 0s);
+  EXPECT_EQ(there.call("alice@pbx", start), 0s);
+}
+
 TEST_F(SharedThrottle, NonsenseIsRefused) {
   EXPECT_FALSE(there.count("nonsense", start));
   EXPECT_EQ(there.call("alice@pbx", start), 0s);
