@@ -142,10 +142,15 @@ multiplexer::match multiplexer::respond(const message& response, steady_time now
     take(found);
     return match::late;
   }
-  ami::response answer{.success = ascii::iequals(response.get("Response"), "Success"),
+  const auto said = response.get("Response");
+  ami::response answer{.success = ascii::iequals(said, "Success"),
                        .message = std::string(response.get("Message")),
                        .action_id = std::move(found->second.id)};
-  take(found)(std::move(answer));
+  if (answer.success || ascii::iequals(said, "Error")) {
+    take(found)(std::move(answer));
+  } else {
+    take(found)(fail(errc::outcome_unknown, "a response that says neither Success nor Error"));
+  }
   return match::completed;
 }
 

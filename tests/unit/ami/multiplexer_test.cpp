@@ -116,6 +116,20 @@ TEST_F(Multiplexer, DoesNotBelieveAResponseToWhatItNeverSent) {
   EXPECT_TRUE(outcomes.empty());
 }
 
+TEST_F(Multiplexer, AResponseThatIsNeitherSuccessNorErrorSaysNothingOfWhatBecameOfTheAction) {
+  mux.open();
+  submit("a");
+  submit("b");
+  submit("c");
+  write_all();
+  EXPECT_EQ(respond("p-1", "Sucbess"), multiplexer::match::completed);
+  EXPECT_EQ(respond("p-2", ""), multiplexer::match::completed);
+  EXPECT_EQ(respond("p-3", "error"), multiplexer::match::completed);
+  EXPECT_EQ(outcomes["a"], "outcome_unknown");
+  EXPECT_EQ(outcomes["b"], "outcome_unknown");
+  EXPECT_EQ(outcomes["c"], "no said");
+}
+
 TEST_F(Multiplexer, TakesAResponseThatOvertakesTheEndOfItsWrite) {
   mux.open();
   submit("a");
