@@ -32,7 +32,8 @@ KEPT = 5  # faults of each kind that are shown
 @dataclass(frozen=True)
 class Sample:
     at: float  # seconds
-    rss: int  # KiB, as the next
+    rss: int  # KiB, as the next two
+    anonymous: int  # without the pages of files, of which more come when code runs for the first time
     size: int
     files: int
     threads: int
@@ -40,9 +41,9 @@ class Sample:
 
 def sample(service: Service, begun: float = 0.0) -> Sample:
     status = dict(line.split(":", 1) for line in Path(f"/proc/{service.pid}/status").read_text().splitlines())
-    rss, size, threads = (int(status[name].split()[0]) for name in ("VmRSS", "VmSize", "Threads"))
+    rss, anonymous, size, threads = (int(status[name].split()[0]) for name in ("VmRSS", "RssAnon", "VmSize", "Threads"))
     files = len(os.listdir(f"/proc/{service.pid}/fd"))
-    return Sample(time.monotonic() - begun, rss, size, files, threads)
+    return Sample(time.monotonic() - begun, rss, anonymous, size, files, threads)
 
 
 def settled(service: Service) -> Sample:
@@ -59,15 +60,15 @@ def settled(service: Service) -> Sample:
 
 
 def fifths(samples: list[Sample]) -> list[float]:
-    """The median of each fifth of the time, in KiB."""
+    """The median of the anonymous memory in each fifth of the time, in KiB."""
     length = samples[-1].at / 5
-    return [statistics.median(s.rss for s in samples if n * length <= s.at <= (n + 1) * length) for n in range(5)]
+    return [statistics.median(s.anonymous for s in samples if n * length <= s.at <= (n + 1) * length) for n in range(5)]
 
 
 def slope(samples: list[Sample]) -> float:
-    """KiB a minute over the last two thirds of the time, by least squares."""
+    """The same in KiB a minute over the last two thirds of the time, by least squares."""
     late = [s for s in samples if s.at >= samples[-1].at / 3]
-    return statistics.linear_regression([s.at / 60 for s in late], [s.rss for s in late]).slope
+    return statistics.linear_regression([s.at / 60 for s in late], [s.anonymous for s in late]).slope
 
 
 @dataclass

@@ -87,8 +87,9 @@ class Soak:
     def __str__(self) -> str:
         mb = lambda kib: f"{kib / MEGABYTE:.2f}"  # noqa: E731
         return (
-            f"RSS in MB: {mb(self.start.rss)} at the start, {mb(self.warm.rss)} after the warm-up, by fifths "
-            f"{', '.join(mb(part) for part in fifths(self.samples))}, at most {mb(self.peak)}, {mb(self.end.rss)} at the end; "
+            f"RSS in MB: {mb(self.start.rss)} at the start, {mb(self.warm.rss)} after the warm-up, at most {mb(self.peak)}, "
+            f"{mb(self.end.rss)} at the end; of it anonymous {mb(self.start.anonymous)}, {mb(self.warm.anonymous)} and "
+            f"{mb(self.end.anonymous)}, by fifths {', '.join(mb(part) for part in fifths(self.samples))}; "
             f"slope {slope(self.samples):+.1f} KB a minute over the last two thirds\n"
             f"VmSize in MB: {mb(self.warm.size)} and {mb(self.end.size)}; files {self.warm.files} and {self.end.files}, "
             f"{max(each.files for each in self.samples)} at most; threads {self.start.threads} and {self.end.threads}"
@@ -111,7 +112,7 @@ def watch(service: Service, traffic: Traffic, seconds: float, capsys: pytest.Cap
             tell_at += TELL_EVERY
             with capsys.disabled():
                 print(
-                    f"\nsoak: {now.at:.0f} s, {traffic.begun} calls, RSS {now.rss / MEGABYTE:.2f} MB, "
+                    f"\nsoak: {now.at:.0f} s, {traffic.begun} calls, RSS {now.rss / MEGABYTE:.2f} MB, {now.anonymous / MEGABYTE:.2f} anonymous, "
                     f"{now.files} files",
                     flush=True,
                 )
