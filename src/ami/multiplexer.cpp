@@ -143,13 +143,13 @@ multiplexer::match multiplexer::respond(const message& response, steady_time now
     return match::late;
   }
   const auto said = response.get("Response");
-  ami::response answer{.success = ascii::iequals(said, "Success"),
+  ami::response answer{.success = ascii::iequals(said, "Success") || ascii::iequals(said, "Goodbye"),
                        .message = std::string(response.get("Message")),
                        .action_id = std::move(found->second.id)};
   if (answer.success || ascii::iequals(said, "Error")) {
     take(found)(std::move(answer));
   } else {
-    take(found)(fail(errc::outcome_unknown, "a response that says neither Success nor Error"));
+    take(found)(fail(errc::outcome_unknown, "a response that is none of Success, Goodbye and Error"));
   }
   return match::completed;
 }

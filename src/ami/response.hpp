@@ -10,7 +10,7 @@
 namespace c2c::ami {
 
 struct response {
-  bool success = false;
+  bool success = false;   // "Success", or "Goodbye", which answers a Logoff (Asterisk's main/manager.c); else "Error"
   std::string message;    // Asterisk's "Message" header
   std::string action_id;  // as sent: an event of the action carries it too
 };

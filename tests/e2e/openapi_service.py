@@ -57,6 +57,8 @@ class Rooms:
                 # With terminals from a file, as a database would name application servers, too.
                 rpc_url = f"http://{HOST}:{self._closed()}/RPC"
                 return {"db": {"driver": "sqlite", "path": str(self._terminals())}, "kamailio": {"rpc_url": rpc_url}}
+            case "no redis":
+                return {"claims": {"redis_url": f"redis://{HOST}:{self._closed()}"}}
             case "no destination":
                 return {"call": {"deny": ["_+."]}}
             case "one request":

@@ -203,12 +203,12 @@ def live(method: str, status: int, text: str, ask: Callable[[Live], Answer], not
     return Case((method, LIVE, status, text), provoke, note)
 
 
-def strangers(method: str) -> Case:
+def strangers(method: str, room: str, status: int, text: str, note: str = "") -> Case:
     def provoke(rooms: Rooms) -> tuple[Answer, None]:
         ticket = forge_ticket(rooms.secret, "unheard-of", ALICE.aor, int(time.time()) + 60)
-        return send(rooms.port("lab"), method, "/calls/unheard-of", bearing(ticket)), None
+        return send(rooms.port(room), method, "/calls/unheard-of", bearing(ticket)), None
 
-    return Case((method, LIVE, 404, "unknown call"), provoke)
+    return Case((method, LIVE, status, text), provoke, note)
 
 
 def hung_up_in_vain() -> Case:
@@ -245,7 +245,8 @@ def live_cases() -> Iterator[Case]:
     yield live("delete", 204, "", in_the_address("delete"), "ticket in the address")
     yield hung_up_in_vain()
     for method in ("get", "delete"):
-        yield strangers(method)
+        yield strangers(method, "lab", 404, "unknown call")
+        yield strangers(method, "no redis", 503, "service unavailable", "nobody to ask")
         yield bare(method, LIVE, 401, "invalid ticket", b"Host: x\r\n", "no ticket")
         yield bare(method, LIVE, 401, "invalid ticket", bearing("x.y.z"), "forged")
 
@@ -296,6 +297,7 @@ def cases() -> Iterator[Case]:
     yield called(200, "", "lab", "own iden", iden=secrets.token_hex(16), dialTimeout=10, maxDuration=60_000, optimize=True)
     yield called(200, "", "lab", "with a ticket", progress=True)
     yield posted("/call", 400, "invalid json body", unsigned(progress=1), "progress")
+    yield called(503, "service unavailable", "no redis")
     yield called(422, "terminal not registered", "no phone")
     yield called(422, "destination not allowed", "no destination")
     yield called(403, "forbidden", "lab", password="wrong")

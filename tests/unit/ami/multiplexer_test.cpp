@@ -116,18 +116,21 @@ TEST_F(Multiplexer, DoesNotBelieveAResponseToWhatItNeverSent) {
   EXPECT_TRUE(outcomes.empty());
 }
 
-TEST_F(Multiplexer, AResponseThatIsNeitherSuccessNorErrorSaysNothingOfWhatBecameOfTheAction) {
+TEST_F(Multiplexer, AResponseOfAnUnknownWordSaysNothingOfWhatBecameOfTheAction) {
   mux.open();
   submit("a");
   submit("b");
   submit("c");
+  submit("d");
   write_all();
   EXPECT_EQ(respond("p-1", "Sucbess"), multiplexer::match::completed);
   EXPECT_EQ(respond("p-2", ""), multiplexer::match::completed);
   EXPECT_EQ(respond("p-3", "error"), multiplexer::match::completed);
+  EXPECT_EQ(respond("p-4", "Goodbye"), multiplexer::match::completed);
   EXPECT_EQ(outcomes["a"], "outcome_unknown");
   EXPECT_EQ(outcomes["b"], "outcome_unknown");
   EXPECT_EQ(outcomes["c"], "no said");
+  EXPECT_EQ(outcomes["d"], "ok said");
 }
 
 TEST_F(Multiplexer, TakesAResponseThatOvertakesTheEndOfItsWrite) {
