@@ -21,6 +21,15 @@ http::session_options session_options_for_machines() {
   return options;
 }
 
+std::vector<ops::observations::limit_figures> limits_of(const auth::throttle::counts& now) {
+  const auto named = [](std::string_view name, const auth::throttle::figures& of) {
+    return ops::observations::limit_figures{
+        .name = name, .held = of.held, .most = of.most, .refused = of.refused, .forgotten = of.forgotten};
+  };
+  return {named("requests_per_address", now.requests_per_address), named("calls_per_terminal", now.calls_per_terminal),
+          named("wrong_digests", now.wrong_digests)};
+}
+
 }  // namespace
 
 // Shared by who asks and who answers, as either may be gone when the other comes.
@@ -144,6 +153,7 @@ task<std::string> admin::page() {
   seen.ready = judge(exchange);
   seen.claims = {parts_.claims.entries(), parts_.claims.bytes(), claims::memory_options().max_entries,
                  parts_.claims.refused()};
+  seen.limits = limits_of(parts_.throttle->statistics(steady_clock::now()));
   if (exchange) {
     seen.exchange = exchange->figures;
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ami/exchange.hpp"
+#include "auth/throttle.hpp"
 #include "call/dialler.hpp"
 #include "claims/memory.hpp"
 #include "config/config.hpp"
@@ -23,12 +24,13 @@ namespace c2c {
 // there, for a second at most; whatever has not come by then is left out of the answer, or taken for missing.
 class admin {
  public:
-  // All of them outlive it. `chosen` and `hook` are read at each request, so that a reload shows.
+  // All of them outlive it. `chosen`, `throttle` and `hook` are read at each request, so that a reload shows.
   struct parts {
     asio::io_context& exchange_context;
     const ami::exchange& exchange;
     const call::dialler& dial;
     const claims::memory& claims;
+    const std::shared_ptr<auth::throttle>& throttle;
     ops::metrics& figures;
     const config::config& chosen;
     const std::unique_ptr<ops::webhook>& hook;

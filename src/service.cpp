@@ -105,7 +105,7 @@ class service::impl {
       return {};
     }
     auto made =
-        admin::make(control_, {exchange_context_, exchange_, dialler_, claims_, figures_, chosen_, webhook_,
+        admin::make(control_, {exchange_context_, exchange_, dialler_, claims_, throttle_, figures_, chosen_, webhook_,
                                [this] { return pulse_.alive(); }, [this] { return figures_.workers().size(); }});
     if (!made) {
       return std::unexpected(made.error());

@@ -31,8 +31,16 @@ const guess_guard::record* guess_guard::find(std::uint64_t pair, steady_time now
   }
   const set& mine = sets_[pair & (sets_.size() - 1)];
   const auto found = std::ranges::find(mine, pair, &record::pair);
-  const bool known = found != mine.end() && found->failures > 0 && now - found->last < options_.forget_after;
-  return known ? &*found : nullptr;
+  return found != mine.end() && counts(*found, now) ? &*found : nullptr;
+}
+
+std::size_t guess_guard::held(steady_time now) const {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < sets_.size(); ++at) {
+    count += static_cast<std::size_t>(
+        std::ranges::count_if(sets_[at], [&](const record& each) { return counts(each, now); }));
+  }
+  return count;
 }
 
 std::chrono::nanoseconds guess_guard::wait(std::uint64_t pair, steady_time now) const {
@@ -51,12 +59,11 @@ void guess_guard::failed(std::uint64_t pair, steady_time now, std::uint32_t time
   set& mine = sets_[pair & (sets_.size() - 1)];
   auto found = std::ranges::find(mine, pair, &record::pair);
   if (found == mine.end()) {
-    found = std::ranges::min_element(mine, {}, [&](const record& each) {
-      const bool forgotten = now - each.last >= options_.forget_after;
-      return std::tuple(forgotten ? 0U : each.failures, each.last);
-    });
+    found = std::ranges::min_element(
+        mine, {}, [&](const record& each) { return std::tuple(counts(each, now) ? each.failures : 0U, each.last); });
+    forgotten_ += counts(*found, now) ? 1 : 0;
     *found = {};
-  } else if (now - found->last >= options_.forget_after) {
+  } else if (!counts(*found, now)) {
     found->failures = 0;
   }
   found->pair = pair;

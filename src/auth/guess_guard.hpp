@@ -34,6 +34,11 @@ class guess_guard {
   bool succeeded(std::uint64_t pair);
 
   std::size_t bytes() const noexcept { return sets_.size() * sizeof(set); }
+  std::size_t most() const noexcept { return sets_.size() * std::tuple_size_v<set>; }
+  // Pairs that have failed: looks at each place.
+  std::size_t held(steady_time now) const;
+  // Pairs that made room before their time.
+  std::uint64_t forgotten() const noexcept { return forgotten_; }
 
  private:
   struct record {
@@ -43,10 +48,14 @@ class guess_guard {
   };
   using set = std::array<record, 8>;
 
+  bool counts(const record& one, steady_time now) const {
+    return one.failures > 0 && now - one.last < options_.forget_after;
+  }
   const record* find(std::uint64_t pair, steady_time now) const;
 
   options options_;
   zeroed_array<set> sets_;
+  std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace c2c::auth

@@ -14,9 +14,19 @@ rate_table::bucket& rate_table::bucket_of(std::uint64_t key, steady_time now) {
   auto found = std::ranges::find(mine, key, &bucket::key);
   if (found == mine.end()) {
     found = std::ranges::min_element(mine, {}, &bucket::full_at);
+    forgotten_ += found->full_at > now ? 1 : 0;
     *found = {.key = key, .full_at = now};
   }
   return *found;
+}
+
+std::size_t rate_table::held(steady_time now) const {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < sets_.size(); ++at) {
+    count += static_cast<std::size_t>(
+        std::ranges::count_if(sets_[at], [now](const bucket& each) { return each.full_at > now; }));
+  }
+  return count;
 }
 
 std::chrono::nanoseconds rate_table::take(std::uint64_t key, steady_time now) {

@@ -56,6 +56,8 @@ std::chrono::seconds throttle::request(const asio::ip::address& client, steady_t
   const auto wait = addresses_.take(key, now);
   if (wait.count() == 0) {
     note(counted::request, key);
+  } else {
+    ++refused_requests_;
   }
   return whole(wait);
 }
@@ -66,6 +68,8 @@ std::chrono::seconds throttle::call(std::string_view terminal, steady_time now) 
   const auto wait = terminals_.take(key, now);
   if (wait.count() == 0) {
     note(counted::call, key);
+  } else {
+    ++refused_calls_;
   }
   return whole(wait);
 }
@@ -73,7 +77,9 @@ std::chrono::seconds throttle::call(std::string_view terminal, steady_time now) 
 std::chrono::seconds throttle::guess(const asio::ip::address& client, std::string_view aor, steady_time now) {
   const std::string owner = owner_of(client);
   const std::scoped_lock lock(mutex_);
-  return whole(guesses_.wait(key_of("guess ", ascii::to_lower(aor), owner), now));
+  const auto wait = guesses_.wait(key_of("guess ", ascii::to_lower(aor), owner), now);
+  refused_guesses_ += wait.count() > 0 ? 1 : 0;
+  return whole(wait);
 }
 
 void throttle::wrong(const asio::ip::address& client, std::string_view aor, steady_time now) {
@@ -91,6 +97,16 @@ void throttle::right(const asio::ip::address& client, std::string_view aor) {
   if (guesses_.succeeded(key)) {
     note(counted::right, key);
   }
+}
+
+throttle::counts throttle::statistics(steady_time now) {
+  const std::scoped_lock lock(mutex_);
+  const auto of = [now](const auto& table, std::uint64_t refused) {
+    return figures{.held = table.held(now), .most = table.most(), .refused = refused, .forgotten = table.forgotten()};
+  };
+  return {.requests_per_address = of(addresses_, refused_requests_),
+          .calls_per_terminal = of(terminals_, refused_calls_),
+          .wrong_digests = of(guesses_, refused_guesses_)};
 }
 
 void throttle::note(counted what, std::uint64_t key) {

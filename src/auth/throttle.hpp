@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -44,6 +45,20 @@ class throttle {
   void wrong(const asio::ip::address& client, std::string_view aor, steady_time now);
   void right(const asio::ip::address& client, std::string_view aor);
 
+  // What a limit has come to.
+  struct figures {
+    std::size_t held = 0;  // addresses, terminals, or pairs of both that are counted at the moment
+    std::size_t most = 0;  // 0: no limit
+    std::uint64_t refused = 0;
+    std::uint64_t forgotten = 0;  // of those that were held: others needed the place
+  };
+  struct counts {
+    figures requests_per_address;
+    figures calls_per_terminal;
+    figures wrong_digests;
+  };
+  counts statistics(steady_time now);
+
   // Several instances count together by telling one another what each has counted, instead of asking a common store: no
   // request waits for it, and a flood of new addresses fills nobody's memory.
 
@@ -64,6 +79,9 @@ class throttle {
   rate_table terminals_;
   guess_guard guesses_;
   throttle_report unreported_;
+  std::uint64_t refused_requests_ = 0;
+  std::uint64_t refused_calls_ = 0;
+  std::uint64_t refused_guesses_ = 0;
 };
 
 }  // namespace c2c::auth

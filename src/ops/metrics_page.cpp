@@ -225,6 +225,22 @@ void add_claims(families& out, const observations::claims_figures& now) {
       .sample(number(now.refused));
 }
 
+void add_throttle(families& out, const std::vector<observations::limit_figures>& limits) {
+  family refused(out, MetricType::Counter, "click2call_throttle_refused_total", "Requests refused, by limit.");
+  family held(out, MetricType::Gauge, "click2call_throttle_entries",
+              "Addresses, terminals or pairs of both that are counted at the moment.");
+  family most(out, MetricType::Gauge, "click2call_throttle_entries_max", "How many of them may be; 0 without a limit.");
+  family forgotten(out, MetricType::Counter, "click2call_throttle_forgotten_total",
+                   "Those that were forgotten, as others needed the place.");
+  for (const observations::limit_figures& each : limits) {
+    const labels limit = {{"limit", text(each.name)}};
+    refused.sample(number(each.refused), limit);
+    held.sample(number(each.held), limit);
+    most.sample(number(each.most), limit);
+    forgotten.sample(number(each.forgotten), limit);
+  }
+}
+
 void add_webhook(families& out, const webhook::counts& now) {
   family(out, MetricType::Gauge, "click2call_webhook_waiting", "Events that are not delivered yet.")
       .sample(number(now.queued));
@@ -270,6 +286,7 @@ std::string metrics_page(const metrics& counted, const observations& seen) {
   add_backends(out, counted);
   add_exchange(out, seen);
   add_claims(out, seen.claims);
+  add_throttle(out, seen.limits);
   if (seen.hooks) {
     add_webhook(out, *seen.hooks);
   }

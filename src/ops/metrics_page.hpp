@@ -25,6 +25,14 @@ struct observations {
     std::size_t most = 0;
     std::uint64_t refused = 0;
   };
+  // One of the throttle's.
+  struct limit_figures {
+    std::string_view name;
+    std::size_t held = 0;
+    std::size_t most = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t forgotten = 0;
+  };
   struct server_figures {
     std::string host;
     bool up = false;
@@ -51,6 +59,7 @@ struct observations {
   std::size_t most_live_calls = 0;
   readiness ready;
   claims_figures claims;
+  std::vector<limit_figures> limits;
   std::optional<exchange_figures> exchange;
   std::optional<webhook::counts> hooks;
   std::optional<process_figures> process;

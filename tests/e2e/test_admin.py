@@ -18,6 +18,7 @@ from c2ctest.fixtures import MakeService, temporary_file
 from c2ctest.raw import RawConnection, request
 from lab import Lab
 from lab.ports import PortPicker
+from lab.redis import Redis
 from lab.service_config import merge, to_yaml
 from lab.waiting import wait_until
 
@@ -115,6 +116,22 @@ def test_a_service_with_all_its_parts_is_alive_and_ready(watched: Watched) -> No
     assert watched.missing() == []
 
 
+def test_who_is_refused_by_a_limit_is_counted_there(make_watched: Any) -> None:
+    limits = {"requests_per_address": 3, "calls_per_terminal": 1, "wrong_digests": 1}
+    made: Watched = make_watched(server={"trusted_proxies": ["127.0.0.0/8"]}, throttle=limits)
+    with made.service:
+        for _ in range(5):
+            made.service.api.request("GET", "/call", headers={"X-Forwarded-For": "192.0.2.7"})
+        for response, status in (("0" * 32, 403), (None, 429)):
+            assert made.service.api.call(ALICE, LISTENING, response=response).status == status
+        page = made.page()
+    refused = {limit: page.value("click2call_throttle_refused_total", limit=limit) for limit in limits}
+    assert refused == {"requests_per_address": 2, "calls_per_terminal": 0, "wrong_digests": 1}
+    held = {limit: page.value("click2call_throttle_entries", limit=limit) for limit in limits}
+    assert held == {"requests_per_address": 1, "calls_per_terminal": 0, "wrong_digests": 1}
+    assert all(page.value("click2call_throttle_entries_max", limit=limit) >= 16_384 for limit in limits)
+
+
 def test_what_is_asked_is_counted_where_it_belongs(watched: Watched, calls: Calls) -> None:
     asked = ("click2call_http_requests_total", "click2call_http_request_duration_seconds_count", "click2call_calls_total")
     before = watched.page()
@@ -198,9 +215,25 @@ def expressions() -> list[str]:
     return queries + variables + [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
 
 
-def test_alerts_and_dashboard_name_only_metrics_that_exist_and_leave_none_out(watched: Watched) -> None:
-    named = {name for text in expressions() for name in metrics_named(text)}
+@pytest.fixture(scope="module")
+def page_with_all(watched: Watched, make_watched: Any, tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """Of two services: there is none with a webhook and a Redis in the lab."""
     page = watched.page()
+    redis = Redis(tmp_path_factory.mktemp("redis"), HOST, PortPicker().pick(HOST))
+    redis.configure()
+    redis.start()
+    try:
+        sharing: Watched = make_watched(claims={"redis_url": redis.url})
+        with sharing.service:
+            page.families = sharing.page().families | page.families
+    finally:
+        redis.kill()
+    return page
+
+
+def test_alerts_and_dashboard_name_only_metrics_that_exist_and_leave_none_out(page_with_all: Page) -> None:
+    named = {name for text in expressions() for name in metrics_named(text)}
+    page = page_with_all
     assert named - page.names() == set()
     seen = {re.sub(r"_(bucket|sum|count)$", "", name) for name in named}
     assert set(page.families) - seen == {"process_virtual_memory_bytes", "process_threads"}
@@ -208,8 +241,8 @@ def test_alerts_and_dashboard_name_only_metrics_that_exist_and_leave_none_out(wa
     assert set(page.families) - documented == set()
 
 
-def test_alerts_and_dashboard_name_only_labels_that_exist(watched: Watched) -> None:
-    known = {label for family in watched.page().families.values() for _, labels in family.samples for label, _ in labels}
+def test_alerts_and_dashboard_name_only_labels_that_exist(page_with_all: Page) -> None:
+    known = {label for family in page_with_all.families.values() for _, labels in family.samples for label, _ in labels}
     used = {label for text in expressions() for label in re.findall(r'(\w+)(?:=~|!~|!=|=)"', text)}
     assert used - known - {"instance", "job"} == set()
 

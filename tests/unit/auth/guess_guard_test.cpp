@@ -89,6 +89,24 @@ TEST_F(GuessGuard, AFloodOfOthersNeitherGrowsNorForgetsTheGuesser) {
   EXPECT_EQ(guard.bytes(), before);
 }
 
+TEST_F(GuessGuard, CountsThePairsThatHaveFailedAndThoseThatMadeRoom) {
+  guess_guard small(8, {.free_failures = 3, .forget_after = 1h});
+  EXPECT_EQ(small.most(), 8U);
+  EXPECT_EQ(small.held(now), 0U);
+  for (std::uint64_t pair = 1; pair <= 9; ++pair) {
+    small.failed(pair, now);
+  }
+  EXPECT_EQ(small.held(now), 8U);
+  EXPECT_EQ(small.forgotten(), 1U);
+  small.succeeded(9);
+  EXPECT_EQ(small.held(now), 7U);
+  now += 1h;
+  EXPECT_EQ(small.held(now), 0U);
+  small.failed(10, now);
+  EXPECT_EQ(small.held(now), 1U);
+  EXPECT_EQ(small.forgotten(), 1U) << "whose time was over is none to forget";
+}
+
 TEST_F(GuessGuard, NoLimitTakesNoMemory) {
   guess_guard none(1'000'000, {.free_failures = 0});
   none.failed(guesser, now);

@@ -77,6 +77,24 @@ TEST(RateTable, AFloodOfNewKeysTakesNoMemoryAndForgetsTheMostExhaustedLast) {
   EXPECT_GT(table.take(7, start), 0s) << "the flood must not have washed away who is over the limit";
 }
 
+TEST(RateTable, CountsTheBucketsThatAreNotFullAndThoseThatMadeRoom) {
+  rate_table table(8, {.burst = 3, .every = 10s});
+  EXPECT_EQ(table.most(), 8U);
+  EXPECT_EQ(table.held(start), 0U);
+  for (std::uint64_t key = 1; key <= 8; ++key) {
+    table.take(key, start);
+  }
+  EXPECT_EQ(table.held(start), 8U);
+  EXPECT_EQ(table.forgotten(), 0U);
+  table.take(9, start);
+  EXPECT_EQ(table.held(start), 8U);
+  EXPECT_EQ(table.forgotten(), 1U);
+  EXPECT_EQ(table.held(start + 10s), 0U);
+  table.take(10, start + 10s);
+  EXPECT_EQ(table.held(start + 10s), 1U);
+  EXPECT_EQ(table.forgotten(), 1U) << "a full bucket is none to forget";
+}
+
 TEST(RateTable, TokensTakenElsewhereAreMissingHere) {
   rate_table table(8, {.burst = 3, .every = 10s});
   table.charge(1, 2, start);

@@ -41,6 +41,30 @@ TEST(Throttle, TheMachinesOwnAddressesAreNotCounted) {
   }
 }
 
+TEST(Throttle, TellsOfEachLimitWhatItHasComeTo) {
+  throttle limits({.requests_per_address = 2, .calls_per_terminal = 1, .wrong_digests = 1}, "key");
+  for (int i = 0; i < 5; ++i) {
+    limits.request(at("192.0.2.1"), start);
+  }
+  limits.request(at("192.0.2.2"), start);
+  limits.call("alice@pbx", start);
+  limits.call("alice@pbx", start);
+  limits.guess(at("192.0.2.1"), "bob@pbx", start);
+  limits.wrong(at("192.0.2.1"), "bob@pbx", start);
+  limits.guess(at("192.0.2.1"), "bob@pbx", start);
+  limits.guess(at("192.0.2.2"), "bob@pbx", start);
+  const auto told = limits.statistics(start);
+  EXPECT_EQ(told.requests_per_address.refused, 3U);
+  EXPECT_EQ(told.requests_per_address.held, 2U);
+  EXPECT_EQ(told.requests_per_address.most, 65'536U);
+  EXPECT_EQ(told.calls_per_terminal.refused, 1U);
+  EXPECT_EQ(told.calls_per_terminal.held, 1U);
+  EXPECT_EQ(told.wrong_digests.refused, 1U);
+  EXPECT_EQ(told.wrong_digests.held, 1U);
+  EXPECT_EQ(limits.statistics(start + 2h).wrong_digests.held, 0U);
+  EXPECT_EQ(throttle({.requests_per_address = 0}, "key").statistics(start).requests_per_address.most, 0U);
+}
+
 TEST(Throttle, ZeroIsNoLimit) {
   throttle limits({.requests_per_address = 0, .calls_per_terminal = 0, .wrong_digests = 0}, "key");
   for (int i = 0; i < 1'000; ++i) {

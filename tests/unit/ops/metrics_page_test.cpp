@@ -55,6 +55,7 @@ TEST_F(MetricsPage, ShowsWhatWasSeen) {
                                                  .sessions = 5,
                                                  .lost = 6,
                                                  .sharing = observations::sharing_figures{true, 11, 12}};
+  seen.limits = {{.name = "wrong_digests", .held = 13, .most = 14, .refused = 15, .forgotten = 16}};
   seen.hooks = webhook::counts{.delivered = 7, .retried = 8, .dropped = 9, .queued = 10};
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_link_up{server=\"192.0.2.1\"} 1\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_link_up{server=\"192.0.2.2\"} 0\n"));
@@ -66,6 +67,10 @@ TEST_F(MetricsPage, ShowsWhatWasSeen) {
   EXPECT_THAT(page(), HasSubstr("\nclick2call_redis_up 1\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_calls_followed 11\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_calls_taken_over_total 12\n"));
+  EXPECT_THAT(page(), HasSubstr("\nclick2call_throttle_entries{limit=\"wrong_digests\"} 13\n"));
+  EXPECT_THAT(page(), HasSubstr("\nclick2call_throttle_entries_max{limit=\"wrong_digests\"} 14\n"));
+  EXPECT_THAT(page(), HasSubstr("\nclick2call_throttle_refused_total{limit=\"wrong_digests\"} 15\n"));
+  EXPECT_THAT(page(), HasSubstr("\nclick2call_throttle_forgotten_total{limit=\"wrong_digests\"} 16\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_webhook_waiting 10\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_webhook_dropped_total 9\n"));
 }
