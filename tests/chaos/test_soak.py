@@ -148,6 +148,8 @@ def test_memory_files_and_threads_stay_where_they_are(
 
     with Traffic(service, admin, lab, tally).running(seconds, RATE) as traffic:
         samples = watch(service, traffic, seconds, capsys)
+    fallen = [server.name for server in lab.asterisk if not server.process.alive()]
+    assert not fallen, f"{fallen} ended by itself, which tells nothing of the service: run this again ({tally.wrong})"
     assert not tally.wrong, tally.wrong
     try:
         quiet(service, lab, start.threads)
