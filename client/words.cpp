@@ -16,7 +16,7 @@ constexpr std::size_t most_quoted = 200;
 
 // What a server sent must not reach the terminal as an escape sequence. Bytes beyond ASCII stay, as most texts have
 // them; the C1 controls, which some terminals obey, are U+0080 to U+009F: C2 followed by 80 to 9F.
-std::string quoted(std::string_view text) {
+std::string printable(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size() && out.size() < most_quoted; ++i) {
     const bool c1 = text[i] == '\xc2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
@@ -27,7 +27,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string in_brackets(const std::string& text) {
-  return text.empty() ? "" : " (" + quoted(text) + ")";
+  return text.empty() ? "" : " (" + printable(text) + ")";
 }
 
 std::string seconds(std::chrono::seconds count) {
@@ -95,7 +95,7 @@ report describe(const refused& it, const context& about) {
   switch (it.status) {
     case 400:
       return {exit_code::failed, "The service does not accept the request: " +
-                                     (it.error.empty() ? "it gave no reason" : quoted(it.error)) + "."};
+                                     (it.error.empty() ? "it gave no reason" : printable(it.error)) + "."};
     case 401:
       return {exit_code::unauthorised,
               "The service refused its own fresh challenge twice" + error +
@@ -136,7 +136,7 @@ report describe(const refused& it, const context& about) {
   }
   if (it.status / 100 == 3) {
     return {exit_code::failed, "The service's address points elsewhere: " + status +
-                                   (it.location.empty() ? "" : " to " + quoted(it.location)) +
+                                   (it.location.empty() ? "" : " to " + printable(it.location)) +
                                    ". Put the right address into the url."};
   }
   return {exit_code::failed,
@@ -145,13 +145,13 @@ report describe(const refused& it, const context& about) {
 
 report describe(const placed& it, const context& about) {
   return {exit_code::placed, "Calling " + about.destination + ": your phone " +
-                                 about.aor.substr(0, about.aor.rfind('@')) + " rings now. (iden " + quoted(it.iden) +
+                                 about.aor.substr(0, about.aor.rfind('@')) + " rings now. (iden " + printable(it.iden) +
                                  ")"};
 }
 
 report describe(const rehearsed& it, const context& about) {
-  return {exit_code::placed, "Dry run: no call is placed. Challenge: nonce " + quoted(it.nonce) + ", realm " +
-                                 quoted(it.realm) + "\nPOST " + about.where.text() + "/call\n" + it.request};
+  return {exit_code::placed, "Dry run: no call is placed. Challenge: nonce " + printable(it.nonce) + ", realm " +
+                                 printable(it.realm) + "\nPOST " + about.where.text() + "/call\n" + it.request};
 }
 
 report describe(const nonsense&, const context& about) {

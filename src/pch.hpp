@@ -4,6 +4,7 @@
 #include <chrono>
 #include <expected>
 #include <functional>
+#include <iomanip>  // Debian 13 brings it along with others: its names must clash with none of ours on Debian 12 either
 #include <memory>
 #include <optional>
 #include <string>

@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "routing/quoted.hpp"
+#include "routing/in_quotes.hpp"
 #include "routing/sip_uri.hpp"
 
 namespace c2c::routing {
@@ -42,7 +42,7 @@ result<json::value> result_of(unsigned http_status, std::string_view body,
   boost::system::error_code ec;
   json::value reply = json::parse(body, ec, {}, options);
   if (ec || !reply.is_object()) {
-    return fail(errc::malformed, status + ", and the body is no JSON-RPC reply: " + quoted(body));
+    return fail(errc::malformed, status + ", and the body is no JSON-RPC reply: " + in_quotes(body));
   }
   // Errors come with HTTP status 500 or the error's own code, so the body alone tells them from a success.
   if (const json::value* error = member(reply, "error"); error != nullptr && !error->is_null()) {
@@ -50,7 +50,7 @@ result<json::value> result_of(unsigned http_status, std::string_view body,
     if (message && std::ranges::find(nothing_there, *message) != nothing_there.end()) {
       return fail(errc::not_found, std::string(*message));
     }
-    return fail(errc::malformed, status + ", Kamailio refused: " + quoted(message.value_or("no message")));
+    return fail(errc::malformed, status + ", Kamailio refused: " + in_quotes(message.value_or("no message")));
   }
   json::value* value = reply.get_object().if_contains("result");
   if (value == nullptr || http_status != 200) {
@@ -139,7 +139,7 @@ result<std::vector<dispatcher_set>> parse_dispatcher_list(unsigned http_status, 
     return fail(errc::malformed, "more than 1000 destinations");
   }
   if (!whole || sets.empty()) {
-    return fail(errc::malformed, "no list of dispatcher sets: " + quoted(body));
+    return fail(errc::malformed, "no list of dispatcher sets: " + in_quotes(body));
   }
   return sets;
 }
@@ -160,7 +160,7 @@ result<bool> parse_ul_reply(unsigned http_status, std::string_view body) {
     gone += expires == "expired" || expires == "deleted" ? 1 : 0;
   });
   if (contacts == 0) {
-    return fail(errc::malformed, "no contacts in the reply: " + quoted(body));
+    return fail(errc::malformed, "no contacts in the reply: " + in_quotes(body));
   }
   return contacts > gone;
 }

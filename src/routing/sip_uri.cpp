@@ -8,7 +8,7 @@
 
 #include "base/ascii.hpp"
 #include "base/net.hpp"
-#include "routing/quoted.hpp"
+#include "routing/in_quotes.hpp"
 
 namespace c2c::routing {
 namespace {
@@ -29,7 +29,7 @@ bool is_port(std::string_view text) {
 }  // namespace
 
 result<std::string> parse_sip_host(std::string_view uri) {
-  const auto malformed = [uri] { return fail(errc::malformed, "no SIP URI: " + quoted(uri)); };
+  const auto malformed = [uri] { return fail(errc::malformed, "no SIP URI: " + in_quotes(uri)); };
   const std::size_t colon = std::min(uri.find(':'), uri.size());
   const std::string_view scheme = uri.substr(0, colon);
   if (colon == uri.size() || (!ascii::iequals(scheme, "sip") && !ascii::iequals(scheme, "sips"))) {

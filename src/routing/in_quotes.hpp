@@ -10,7 +10,7 @@
 namespace c2c::routing {
 
 // In quotes, at most 120 bytes of it, without control characters: nobody's reply may begin a line of its own.
-inline std::string quoted(std::string_view text) {
+inline std::string in_quotes(std::string_view text) {
   constexpr std::size_t max_bytes = 120;
   return '"' + ascii::printable(text, max_bytes) + '"';
 }
