@@ -84,6 +84,23 @@ def test_ciphers_without_forward_secrecy_or_authenticated_encryption_are_refused
             weak.wrap_socket(plain)
 
 
+def key_exchange(service: Service, group: str) -> str:
+    """What OpenSSL's own client says of a handshake in which it offers this group alone."""
+    done = run(["openssl", "s_client", "-connect", f"{service.host}:{service.port}", "-tls1_3", "-groups", group])
+    return done.out + done.err
+
+
+@pytest.mark.parametrize("group", ["X25519", "P-256", "P-384"])
+def test_the_usual_key_exchanges_are_taken(secure: Service, group: str) -> None:
+    assert "New, TLSv1.3, Cipher is TLS_" in key_exchange(secure, group)
+
+
+@pytest.mark.parametrize("group", ["ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192", "P-521", "X448"])
+def test_a_key_exchange_that_costs_more_than_the_usual_ones_is_refused(secure: Service, group: str) -> None:
+    said = key_exchange(secure, group)
+    assert "alert handshake failure" in said and "New, (NONE), Cipher is (NONE)" in said
+
+
 @pytest.mark.parametrize("version", [V1_2, V1_3])
 def test_a_session_is_resumed(secure: Service, version: ssl.TLSVersion) -> None:
     tls = context(version, version)
