@@ -46,10 +46,9 @@ std::optional<parts> split(std::string_view nonce) noexcept {
 
 }  // namespace
 
-nonce_signer::nonce_signer(std::string_view secret, std::chrono::seconds ttl, std::chrono::seconds skew)
-    : mac_(secret), ttl_(ttl), skew_(skew) {
-  if (ttl <= std::chrono::seconds(0) || skew < std::chrono::seconds(0)) {
-    throw std::invalid_argument("a nonce signer needs a positive ttl and a skew that is not negative");
+nonce_signer::nonce_signer(std::string_view secret, std::chrono::seconds ttl) : mac_(secret), ttl_(ttl) {
+  if (ttl <= std::chrono::seconds(0)) {
+    throw std::invalid_argument("a nonce signer needs a positive ttl");
   }
 }
 
@@ -86,13 +85,13 @@ result<nonce_signer::verified> nonce_signer::verify(std::string_view aor, std::s
     return fail(errc::invalid_nonce, "forged");
   }
   const std::chrono::sys_seconds issued{std::chrono::seconds(given->seconds)};
-  if (issued > now + skew_) {
+  if (issued > now + skew) {
     return fail(errc::invalid_nonce, "future");
   }
   if (now - issued > ttl_) {
     return fail(errc::invalid_nonce, "expired");
   }
-  verified out{.key = 0, .expires = issued + ttl_ + std::chrono::seconds(1)};
+  verified out{.key = 0, .expires = issued + ttl_ + std::chrono::seconds(1) + skew};
   std::memcpy(&out.key, mac.data(), sizeof out.key);
   return out;
 }

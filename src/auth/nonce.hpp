@@ -24,15 +24,18 @@ class nonce_signer {
   static constexpr std::size_t max_size = max_ts_digits + 1 + rand_digits + 1 + mac_digits;
   using buffer = std::array<char, max_size>;
 
+  // How far the clocks of two instances may be apart, and how far one may step back, without a nonce being refused for
+  // it: a nonce from so far in the future is good. One whose issuer's clock is behind loses that much of its ttl.
+  static constexpr std::chrono::seconds skew{2};
+
   struct verified {
     claims::key key;                   // the MAC's first eight bytes: a caller cannot choose them
-    std::chrono::sys_seconds expires;  // the first second in which this nonce is refused as too old
+    std::chrono::sys_seconds expires;  // from here on it is too old by every clock that is within `skew`
   };
 
-  // `ttl` is the greatest age at which a nonce is still good; `skew` is how far ahead another instance's clock may be.
-  // Throws std::invalid_argument for an empty secret, a ttl that is not positive or a negative skew, and
-  // std::runtime_error when OpenSSL has no HMAC-SHA-256.
-  nonce_signer(std::string_view secret, std::chrono::seconds ttl, std::chrono::seconds skew = std::chrono::seconds(0));
+  // `ttl` is the greatest age at which a nonce is still good. Throws std::invalid_argument for an empty secret or a ttl
+  // that is not positive, and std::runtime_error when OpenSSL has no HMAC-SHA-256.
+  nonce_signer(std::string_view secret, std::chrono::seconds ttl);
 
   // Writes a nonce for `aor` into `out` and returns it as a view of `out`. `random` makes two nonces of one second
   // differ; it must come from a good source (base/random.hpp). `now` lies between 1970 and the year 33658.
@@ -47,7 +50,6 @@ class nonce_signer {
  private:
   hmac_sha256 mac_;
   std::chrono::seconds ttl_;
-  std::chrono::seconds skew_;
 };
 
 }  // namespace c2c::auth
