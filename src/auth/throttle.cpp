@@ -74,29 +74,36 @@ std::chrono::seconds throttle::call(std::string_view terminal, steady_time now) 
   return whole(wait);
 }
 
-std::chrono::seconds throttle::guess(const asio::ip::address& client, std::string_view aor, steady_time now) {
-  const std::string owner = owner_of(client);
-  const std::scoped_lock lock(mutex_);
-  const auto wait = guesses_.wait(key_of("guess ", ascii::to_lower(aor), owner), now);
+std::uint64_t throttle::pair_of(const asio::ip::address& client, std::string_view aor) {
+  return key_of("guess ", ascii::to_lower(aor), owner_of(client));
+}
+
+std::chrono::nanoseconds throttle::wait_of(std::uint64_t pair, steady_time now) {
+  const auto wait = guesses_.wait(pair, now);
   refused_guesses_ += wait.count() > 0 ? 1 : 0;
-  return whole(wait);
+  return wait;
 }
 
-void throttle::wrong(const asio::ip::address& client, std::string_view aor, steady_time now) {
-  const std::string owner = owner_of(client);
+std::chrono::seconds throttle::guess(const asio::ip::address& client, std::string_view aor, steady_time now) {
   const std::scoped_lock lock(mutex_);
-  const std::uint64_t key = key_of("guess ", ascii::to_lower(aor), owner);
-  guesses_.failed(key, now);
-  note(counted::wrong, key);
+  return whole(wait_of(pair_of(client, aor), now));
 }
 
-void throttle::right(const asio::ip::address& client, std::string_view aor) {
-  const std::string owner = owner_of(client);
+std::chrono::seconds throttle::judge(const asio::ip::address& client, std::string_view aor, bool right,
+                                     steady_time now) {
   const std::scoped_lock lock(mutex_);
-  const std::uint64_t key = key_of("guess ", ascii::to_lower(aor), owner);
-  if (guesses_.succeeded(key)) {
-    note(counted::right, key);
+  const std::uint64_t pair = pair_of(client, aor);
+  const auto wait = wait_of(pair, now);
+  if (wait.count() > 0) {
+    return whole(wait);
   }
+  if (!right) {
+    guesses_.failed(pair, now);
+    note(counted::wrong, pair);
+  } else if (guesses_.succeeded(pair)) {
+    note(counted::right, pair);
+  }
+  return std::chrono::seconds(0);
 }
 
 throttle::counts throttle::statistics(steady_time now) {

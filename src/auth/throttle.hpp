@@ -40,10 +40,12 @@ class throttle {
   std::chrono::seconds request(const asio::ip::address& client, steady_time now);
   // A call that this terminal may place, by its password.
   std::chrono::seconds call(std::string_view terminal, steady_time now);
-  // Before the digest is looked at. It is counted by what follows.
+  // Before anything is done for a digest: whether it would be looked at.
   std::chrono::seconds guess(const asio::ip::address& client, std::string_view aor, steady_time now);
-  void wrong(const asio::ip::address& client, std::string_view aor, steady_time now);
-  void right(const asio::ip::address& client, std::string_view aor);
+  // What the digest turned out to be. Tells zero, and has counted it, or how long to wait: others came first since
+  // `guess`, and nobody may be told whether this one was right. So of any number that were let in together no more than
+  // `wrong_digests` are answered.
+  std::chrono::seconds judge(const asio::ip::address& client, std::string_view aor, bool right, steady_time now);
 
   // What a limit has come to.
   struct figures {
@@ -69,6 +71,8 @@ class throttle {
 
  private:
   std::uint64_t key_of(std::string_view kind, std::string_view first, std::string_view second = {});
+  std::uint64_t pair_of(const asio::ip::address& client, std::string_view aor);
+  std::chrono::nanoseconds wait_of(std::uint64_t pair, steady_time now);
 
   void note(counted what, std::uint64_t key);
 

@@ -13,6 +13,11 @@ namespace {
 // Longer than a look-up takes; short enough that a caller who mistyped does not notice.
 constexpr std::chrono::milliseconds forbidden_after{20};
 
+// Who places a call is answered by then.
+constexpr std::chrono::seconds longest_answer{10};
+// What one application server takes that says nothing: the exchange's and the dialler's deadlines.
+constexpr std::chrono::seconds one_server{2};
+
 // How long an ended call can still be looked at; the board's linger.
 constexpr std::chrono::seconds after_the_end{60};
 
@@ -57,6 +62,7 @@ task<result<placement::placed>> placement::place(request asked) {
     co_return std::unexpected(how.error());
   }
 
+  const steady_time deadline = steady_clock::now() + longest_answer;
   ops::call_attempt log;
   log.aor = asked.aor;
   log.destination = asked.destination;
@@ -67,8 +73,8 @@ task<result<placement::placed>> placement::place(request asked) {
   std::string owner;
   if (caller) {
     owner = caller->name + '@' + caller->domain;
-    outcome =
-        co_await ring({asked.iden, owner, asked.destination, std::move(*caller), *how}, asked.progress, &server, log);
+    outcome = co_await ring({asked.iden, owner, asked.destination, std::move(*caller), *how}, asked.progress, deadline,
+                            &server, log);
   }
   log.server = server;
   if (outcome && log.outcome.empty()) {
@@ -94,8 +100,8 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   stopwatch watch;
   const steady_time started = steady_clock::now();
   const auto aor = *auth::parse_aor(asked.aor);
-  if (const auto wait = parts_.throttle.guess(asked.client, asked.aor, started); wait.count() > 0) {
-    co_return throttled(wait, "wrong digests before");
+  if (const auto early = parts_.throttle.guess(asked.client, asked.aor, started); early.count() > 0) {
+    co_return throttled(early, "wrong digests before");
   }
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto nonce = parts_.signer.verify(asked.aor, asked.nonce, now);
@@ -122,11 +128,14 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   const bool right = parts_.digester.verify(asked.response, aor.user, aor.realm,
                                             caller ? std::string_view(caller->password) : nobodys_password, asked.nonce,
                                             asked.destination);
-  if (!caller || !right) {
+  const auto wait = parts_.throttle.judge(asked.client, asked.aor, caller && right, steady_clock::now());
+  if (!caller || !right || wait.count() > 0) {
     // The database answers sooner for a name that it does not have: the refusal waits until both would be answered.
     timer even(co_await asio::this_coro::executor, started + forbidden_after);
-    parts_.throttle.wrong(asked.client, asked.aor, started);
     co_await even.async_wait(as_result);
+  }
+  if (wait.count() > 0) {
+    co_return throttled(wait, "wrong digests meanwhile");
   }
   if (!caller) {
     co_return fail(errc::forbidden, "no such terminal, or it has no endpoint, user or extension");
@@ -134,17 +143,17 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   if (!right) {
     co_return fail(errc::forbidden, "wrong digest");
   }
-  parts_.throttle.right(asked.client, asked.aor);
   if (!options_.destinations.allows(asked.destination)) {
     co_return fail(errc::destination_refused);
   }
-  if (const auto wait = parts_.throttle.call(caller->name + '@' + caller->domain, started); wait.count() > 0) {
-    co_return throttled(wait, "too many calls of this terminal");
+  if (const auto full = parts_.throttle.call(caller->name + '@' + caller->domain, started); full.count() > 0) {
+    co_return throttled(full, "too many calls of this terminal");
   }
   co_return caller;
 }
 
-task<result<void>> placement::ring(order what, bool progress, std::string* used, ops::call_attempt& log) {
+task<result<void>> placement::ring(order what, bool progress, steady_time deadline, std::string* used,
+                                   ops::call_attempt& log) {
   if (parts_.phones != nullptr && (progress || options_.unregistered == preflight::reject)) {
     stopwatch watch;
     const auto registered = co_await parts_.phones->registered(what.caller.name, what.caller.domain);
@@ -161,10 +170,10 @@ task<result<void>> placement::ring(order what, bool progress, std::string* used,
       co_return co_await parts_.dial.refuse(std::move(what));
     }
   }
-  co_return co_await dial(std::move(what), used, log);
+  co_return co_await dial(std::move(what), deadline, used, log);
 }
 
-task<result<void>> placement::dial(order what, std::string* used, ops::call_attempt& log) {
+task<result<void>> placement::dial(order what, steady_time deadline, std::string* used, ops::call_attempt& log) {
   stopwatch watch;
   const std::uint64_t company = what.caller.company_id;
   const auto routed = [&](const result<routing::servers>& found) {
@@ -181,6 +190,9 @@ task<result<void>> placement::dial(order what, std::string* used, ops::call_atte
       co_return std::unexpected(tried.empty() ? servers.error() : last);
     }
     for (const std::string& server : *servers) {
+      if (!tried.empty() && steady_clock::now() + one_server > deadline) {
+        co_return std::unexpected(last);
+      }
       *used = server;
       const auto dialled = co_await parts_.dial.dial(server, what);
       const auto dialling = watch.lap();

@@ -68,9 +68,9 @@ class placement {
 
  private:
   task<result<directory::terminal>> authenticate(const request& asked, ops::call_attempt& log);
-  task<result<void>> ring(order what, bool progress, std::string* used, ops::call_attempt& log);
-  // Leaves the last server that was tried in `used`.
-  task<result<void>> dial(order what, std::string* used, ops::call_attempt& log);
+  task<result<void>> ring(order what, bool progress, steady_time deadline, std::string* used, ops::call_attempt& log);
+  // Leaves the last server that was tried in `used`. None is begun that might be silent beyond `deadline`.
+  task<result<void>> dial(order what, steady_time deadline, std::string* used, ops::call_attempt& log);
   std::string make_iden();
 
   parts parts_;

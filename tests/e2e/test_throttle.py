@@ -80,6 +80,22 @@ def test_a_guesser_waits_longer_each_time_whatever_the_password_and_the_owner_el
     assert Caller(guarded, THERE).call(iden=calls.iden()).status == 200
 
 
+@pytest.mark.parametrize("who", [ALICE, Signer("nobody@" + ALICE.aor.split("@")[1], "any password")], ids=["known", "unknown"])
+def test_of_many_guesses_at_the_same_moment_no_more_are_answered_than_one_after_the_other(
+    start_service: MakeService, who: Signer
+) -> None:
+    service = start_service(throttle={"wrong_digests": 3})
+    orders = [service.api.order(who, LISTENING, response="0" * 32) for _ in range(64)]
+    statuses = sorted(reply.status for reply in service.race(orders))
+    assert statuses == [403] * 3 + [429] * 61
+
+
+def test_many_right_passwords_at_the_same_moment_are_no_guesses(start_service: MakeService, calls: Calls) -> None:
+    service = start_service(throttle={"wrong_digests": 3})
+    orders = [service.api.order(ALICE, LISTENING, iden=calls.iden(f"many{number}")) for number in range(16)]
+    assert [reply.status for reply in service.race(orders)] == [200] * 16
+
+
 def test_an_unknown_terminal_is_throttled_as_a_known_one_is(here: Caller) -> None:
     nobody = Signer("nobody@" + ALICE.aor.split("@")[1], "any password")
     assert [here.call(nobody).verdict for _ in range(4)] == [FORBIDDEN] * 3 + [TOO_MANY]

@@ -50,7 +50,7 @@ TEST(Throttle, TellsOfEachLimitWhatItHasComeTo) {
   limits.call("alice@pbx", start);
   limits.call("alice@pbx", start);
   limits.guess(at("192.0.2.1"), "bob@pbx", start);
-  limits.wrong(at("192.0.2.1"), "bob@pbx", start);
+  limits.judge(at("192.0.2.1"), "bob@pbx", false, start);
   limits.guess(at("192.0.2.1"), "bob@pbx", start);
   limits.guess(at("192.0.2.2"), "bob@pbx", start);
   const auto told = limits.statistics(start);
@@ -70,7 +70,7 @@ TEST(Throttle, ZeroIsNoLimit) {
   for (int i = 0; i < 1'000; ++i) {
     EXPECT_EQ(limits.request(at("192.0.2.1"), start), 0s);
     EXPECT_EQ(limits.call("alice@pbx", start), 0s);
-    limits.wrong(at("192.0.2.1"), "alice@pbx", start);
+    limits.judge(at("192.0.2.1"), "alice@pbx", false, start);
     EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
   }
 }
@@ -86,11 +86,11 @@ TEST(Throttle, ATerminalHasItsCallsWhateverOthersDo) {
 TEST(Throttle, WhoGuessesWaitsLongerEachTimeAndTheOwnerElsewhereDoesNot) {
   throttle limits({.wrong_digests = 2}, "key");
   const auto here = at("192.0.2.1");
-  limits.wrong(here, "alice@pbx", start);
+  limits.judge(here, "alice@pbx", false, start);
   EXPECT_EQ(limits.guess(here, "alice@pbx", start), 0s);
-  limits.wrong(here, "alice@pbx", start);
+  limits.judge(here, "alice@pbx", false, start);
   EXPECT_EQ(limits.guess(here, "alice@pbx", start), 1s);
-  limits.wrong(here, "alice@pbx", start + 1s);
+  limits.judge(here, "alice@pbx", false, start + 1s);
   EXPECT_EQ(limits.guess(here, "alice@pbx", start + 1s), 2s);
   EXPECT_EQ(limits.guess(at("192.0.2.2"), "alice@pbx", start + 1s), 0s);
   EXPECT_EQ(limits.guess(here, "bob@pbx", start + 1s), 0s);
@@ -98,15 +98,43 @@ TEST(Throttle, WhoGuessesWaitsLongerEachTimeAndTheOwnerElsewhereDoesNot) {
 
 TEST(Throttle, AnotherSpellingOfTheTerminalIsNoWayRoundIt) {
   throttle limits({.wrong_digests = 1}, "key");
-  limits.wrong(at("192.0.2.1"), "alice@pbx", start);
+  limits.judge(at("192.0.2.1"), "alice@pbx", false, start);
   EXPECT_GT(limits.guess(at("192.0.2.1"), "ALICE@Pbx", start), 0s);
 }
 
 TEST(Throttle, TheRightDigestEndsTheWait) {
   throttle limits({.wrong_digests = 1}, "key");
-  limits.wrong(at("192.0.2.1"), "alice@pbx", start);
-  limits.right(at("192.0.2.1"), "Alice@pbx");
-  EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+  limits.judge(at("192.0.2.1"), "alice@pbx", false, start);
+  EXPECT_EQ(limits.judge(at("192.0.2.1"), "Alice@pbx", true, start + 1s), 0s);
+  EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start + 1s), 0s);
+  limits.judge(at("192.0.2.1"), "alice@pbx", false, start + 1s);
+  EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start + 1s), 1s) << "and the next one counts as the first";
+}
+
+TEST(Throttle, OfManyGuessesThatAreLetInTogetherNoMoreAreAnsweredThanOneAfterTheOther) {
+  throttle limits({.wrong_digests = 10}, "key");
+  const auto here = at("192.0.2.1");
+  const auto answered = [&](unsigned together, steady_time now) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < together; ++i) {
+      EXPECT_EQ(limits.guess(here, "alice@pbx", now), 0s);
+    }
+    for (unsigned i = 0; i < together; ++i) {
+      count += limits.judge(here, "alice@pbx", false, now) == 0s ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(answered(500, start), 10U);
+  EXPECT_EQ(limits.judge(here, "alice@pbx", true, start), 1s) << "nor is the right one told from the others";
+  EXPECT_EQ(answered(500, start + 1s), 1U);
+  EXPECT_EQ(limits.guess(here, "alice@pbx", start + 1s), 2s);
+}
+
+TEST(Throttle, ManyRightDigestsTogetherAreAllAnswered) {
+  throttle limits({.wrong_digests = 1}, "key");
+  for (int i = 0; i < 500; ++i) {
+    EXPECT_EQ(limits.judge(at("192.0.2.1"), "alice@pbx", true, start), 0s);
+  }
 }
 
 TEST(Throttle, AFloodOfAddressesDoesNotFreeOneThatHasUsedItsShareUp) {
@@ -135,8 +163,8 @@ TEST_F(SharedThrottle, WhatOneInstanceHasCountedCountsAtTheOther) {
   here.request(at("192.0.2.1"), start);
   here.request(at("192.0.2.1"), start);
   here.call("alice@pbx", start);
-  here.wrong(at("192.0.2.1"), "alice@pbx", start);
-  here.wrong(at("192.0.2.1"), "alice@pbx", start);
+  here.judge(at("192.0.2.1"), "alice@pbx", false, start);
+  here.judge(at("192.0.2.1"), "alice@pbx", false, start);
   tell();
   EXPECT_EQ(there.request(at("192.0.2.1"), start), 0s);
   EXPECT_GT(there.request(at("192.0.2.1"), start), 0s);
@@ -147,11 +175,11 @@ TEST_F(SharedThrottle, WhatOneInstanceHasCountedCountsAtTheOther) {
 }
 
 TEST_F(SharedThrottle, ARightDigestAtOneInstanceEndsTheWaitAtTheOther) {
-  here.wrong(at("192.0.2.1"), "alice@pbx", start);
-  here.wrong(at("192.0.2.1"), "alice@pbx", start);
+  here.judge(at("192.0.2.1"), "alice@pbx", false, start);
+  here.judge(at("192.0.2.1"), "alice@pbx", false, start);
   tell();
   EXPECT_GT(there.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
-  here.right(at("192.0.2.1"), "alice@pbx");
+  here.judge(at("192.0.2.1"), "alice@pbx", true, start + 1s);
   tell();
   EXPECT_EQ(there.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
 }
@@ -169,7 +197,7 @@ TEST_F(SharedThrottle, WhatWasToldIsNotToldAgain) {
   here.call("alice@pbx", start);
   EXPECT_FALSE(here.report().empty());
   EXPECT_TRUE(here.report().empty());
-  here.right(at("192.0.2.1"), "alice@pbx");
+  here.judge(at("192.0.2.1"), "alice@pbx", true, start);
   EXPECT_TRUE(here.report().empty()) << "there was nothing to forget";
 }
 
@@ -186,11 +214,11 @@ TEST(Throttle, EveryWrongDigestCountsAtTheOtherHoweverManyAreFree) {
   throttle one({.wrong_digests = 1'000, .shared = true}, "key");
   throttle other({.wrong_digests = 1'000, .shared = true}, "key");
   for (int i = 0; i < 999; ++i) {
-    one.wrong(at("192.0.2.1"), "alice@pbx", start);
+    one.judge(at("192.0.2.1"), "alice@pbx", false, start);
   }
   EXPECT_TRUE(other.count(one.report(), start));
   EXPECT_EQ(other.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
-  one.wrong(at("192.0.2.1"), "alice@pbx", start);
+  one.judge(at("192.0.2.1"), "alice@pbx", false, start);
   EXPECT_TRUE(other.count(one.report(), start));
   EXPECT_EQ(other.guess(at("192.0.2.1"), "alice@pbx", start), 1s);
 }
