@@ -91,6 +91,7 @@ admin::told admin::look(const ami::exchange& exchange, const call::dialler& dial
   out.figures.events = heard.events;
   out.figures.sessions = heard.sessions;
   out.figures.lost = heard.lost;
+  out.figures.skipped = exchange.skipped();
   if (const call::sharing* const shared = dial.shared()) {
     out.figures.sharing = {
         .redis_up = shared->reachable(), .followed = shared->followed(), .taken_over = shared->taken_over()};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/client_tls.hpp"
+#include "base/lookup.hpp"
 #include "base/random.hpp"
 #include "call/event_filter.hpp"
 #include "directory/mysql.hpp"
@@ -163,6 +164,7 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
   }
   return [chosen, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context,
                                                                         ops::call_metrics& figures) {
+    start_resolver(context);
     const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen));
     backends made;
     made.claims = make_claims(context, redis);

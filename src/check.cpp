@@ -1,10 +1,10 @@
 #include "check.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <ostream>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "backends.hpp"
 #include "base/ascii.hpp"
@@ -27,7 +27,11 @@ class checker {
   bool run() {
     say("configuration", true, "valid");
     check_tls();
-    asio::co_spawn(context_.get_executor(), check_all(), asio::detached);
+    asio::co_spawn(context_.get_executor(), check_all(), [](const std::exception_ptr& thrown) {
+      if (thrown) {
+        std::rethrow_exception(thrown);
+      }
+    });
     context_.run();
     return well_;
   }

@@ -84,11 +84,14 @@ result<void> generation::open(const config::config& chosen, generation* before) 
   if (!where) {
     return std::unexpected(where.error());
   }
+  for (const auto& each : workers_) {
+    each->prepare();
+  }
   bound_ = *where;
   return {};
 }
 
-void generation::start() {
+void generation::start() noexcept {
   for (const auto& each : workers_) {
     each->start();
   }

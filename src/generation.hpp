@@ -24,12 +24,13 @@ struct lasting_parts {
 // Belongs to the main thread. A reload makes another one beside it, on the same sockets, and lets it fade.
 class generation {
  public:
-  // Opens files and sockets; nothing is answered yet. With `before` its sockets are shared, which has as many workers.
-  // Errors: unavailable, backend_unavailable, with a sentence for the operator.
+  // Opens files and sockets and makes the threads; nothing is answered yet. With `before` its sockets are shared, which
+  // has as many workers. Errors: unavailable, backend_unavailable, with a sentence for the operator. Throws where the
+  // system has no thread, descriptor or memory for it; nothing is left of it then.
   static result<std::unique_ptr<generation>> make(const config::config& chosen, lasting_parts parts,
                                                   generation* before = nullptr);
 
-  void start();
+  void start() noexcept;
   // See worker::retire and worker::stop. Both return at once; join when it has stopped.
   void retire();
   void stop(std::chrono::milliseconds grace);

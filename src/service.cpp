@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -21,6 +20,7 @@
 #include "gossip.hpp"
 #include "ops/log.hpp"
 #include "ops/notify.hpp"
+#include "ops/unexpected.hpp"
 #include "ops/webhook.hpp"
 #include "pulse.hpp"
 
@@ -142,7 +142,7 @@ class service::impl {
     });
     await_reload();
     auto guard = asio::make_work_guard(exchange_context_);
-    std::thread exchange_thread([this] { run_exchange(); });
+    std::thread exchange_thread([this] { ops::run(exchange_context_); });
     now_->start();
     ops::log_info("click2calld {} listens on {}://{}:{} with {} workers", C2C_VERSION, now_->tls() ? "https" : "http",
                   now_->bound().address().to_string(), now_->bound().port(), now_->workers());
@@ -153,7 +153,7 @@ class service::impl {
     ops::notify_ready();
     pulse_.start(*now_, admin_ != nullptr);
     keep_house();
-    control_.run();
+    ops::run(control_);
     return stop(std::move(guard), std::move(exchange_thread));
   }
 
@@ -171,27 +171,32 @@ class service::impl {
     hang_ups_.async_wait([this](boost::system::error_code ec, int /*signal*/) {
       if (!ec && !stopping_) {
         ops::notify_reloading();
-        reload();
+        try {
+          reload();
+        } catch (const std::exception& e) {
+          ops::log_error("reload: {}; the service goes on with the configuration that it has", e.what());
+        }
         ops::notify_ready();
         await_reload();
       }
     });
   }
 
-  // All of the new configuration or, but for the log's level, nothing of it. Calls and used nonces stay known: they
-  // belong to no generation.
+  // All of the new configuration or, but for the log's level, nothing of it, whatever is thrown: what may fail comes
+  // first. Calls and used nonces stay known: they belong to no generation.
   void reload() {
     auto loaded = load_();
     if (!loaded) {
       ops::log_error("reload: the configuration is wrong, and the service goes on with the one that it has");
       return;
     }
-    const std::string fixed = config::keys_for_a_restart(chosen_, *loaded);
-    loaded->claims = chosen_.claims;  // the workers' and the exchange's are to be the same
+    const std::string fixed = config::keep_until_restart(chosen_, *loaded);
     auto throttle = throttle_;
-    if (loaded->throttle != chosen_.throttle) {
+    // Under another secret the other instances' counts would be of other addresses and terminals than one's own.
+    if (loaded->throttle != chosen_.throttle || loaded->digest.key.reveal() != chosen_.digest.key.reveal()) {
       throttle = make_throttle(*loaded);
     }
+    fading_.reserve(fading_.size() + 1);
     auto made = generation::make(*loaded, {claims_, dialler_, throttle, figures_}, now_.get());
     if (!made) {
       ops::log_error("reload: {}; the service goes on with the configuration that it has", made.error().detail);
@@ -218,17 +223,6 @@ class service::impl {
     }
     pulse_.follow(*now_);
     ops::log_info("reload: done");
-  }
-
-  void run_exchange() {
-    for (;;) {
-      try {
-        exchange_context_.run();
-        return;
-      } catch (const std::exception& e) {
-        ops::log_error("unexpected: {}", e.what());
-      }
-    }
   }
 
   // Claims give memory back as others come; a service that has gone quiet would keep what a flood has left.
@@ -278,7 +272,7 @@ class service::impl {
       each->join();
     }
     close_admin();
-    asio::co_spawn(exchange_context_.get_executor(), close_exchange(), asio::detached);
+    ops::spawn(exchange_context_.get_executor(), "the end of the exchange", close_exchange());
     guard.reset();
     exchange_thread.join();
     close_webhook();
@@ -295,7 +289,7 @@ class service::impl {
     control_.restart();
     timer enough(control_.get_executor(), time);
     enough.async_wait([this](boost::system::error_code) { control_.stop(); });
-    control_.run();
+    ops::run(control_);
   }
 
   void close_admin() {
@@ -317,7 +311,7 @@ class service::impl {
     asio::co_spawn(control_.get_executor(), webhook_->close(webhook_grace),
                    [this](const std::exception_ptr&) { control_.stop(); });
     control_.restart();
-    control_.run();
+    ops::run(control_);
   }
 
   task<void> close_exchange() {

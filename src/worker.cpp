@@ -1,13 +1,12 @@
 #include "worker.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include "api/call.hpp"
 #include "api/challenge.hpp"
 #include "api/live_call.hpp"
 #include "ops/log.hpp"
+#include "ops/unexpected.hpp"
 
 namespace c2c {
 namespace {
@@ -18,7 +17,7 @@ constexpr std::chrono::milliseconds drain_poll{20};
 // A client that keeps its connection may be about to write; in this time it is told that the next answer is the last,
 // instead of meeting a closed connection.
 constexpr std::chrono::seconds last_answers{1};
-// A request whose connection was ended still runs to its own deadlines; longer than all of them.
+// A connection that keeps its worker has had its last answer by then.
 constexpr std::chrono::seconds last_requests{15};
 
 constexpr std::chrono::seconds warn_interval{10};
@@ -64,7 +63,19 @@ worker::worker(const worker_options& options, const make_backends& make, claims:
           admission(throttle), &figures.http) {}
 
 worker::~worker() {
+  if (thread_.joinable() && !started_) {
+    start_.release();  // it finds that it is not wanted
+  }
   join();
+}
+
+void worker::prepare() {
+  thread_ = std::thread([this] {
+    start_.acquire();
+    if (started_) {
+      run();
+    }
+  });
 }
 
 result<asio::ip::tcp::endpoint> worker::listen(const asio::ip::tcp::endpoint& where) {
@@ -92,32 +103,27 @@ void worker::serve_on(tcp_acceptor acceptor) {
                                                options_.max_connections);
 }
 
-void worker::start() {
+void worker::start() noexcept {
+  started_ = true;
+  start_.release();
+}
+
+void worker::run() {
   listener_->start();
   if (options_.probe_interval.count() > 0) {
     probing_ = true;
-    asio::co_spawn(context_.get_executor(), keep_probing(), asio::detached);
+    ops::spawn_lasting(context_.get_executor(), "probing the directory", [this] { return keep_probing(); });
   }
-  thread_ = std::thread([this] {
-    for (;;) {
-      try {
-        context_.run();
-        break;
-      } catch (const std::exception& e) {
-        // A bug, or no memory: the connection at fault is gone, the others go on.
-        ops::log_error("unexpected: {}", e.what());
-      }
-    }
-    stopped_ = true;
-  });
+  ops::run(context_);
+  stopped_ = true;
 }
 
 void worker::stop(std::chrono::milliseconds grace) {
-  asio::co_spawn(context_.get_executor(), shut(grace), asio::detached);
+  ops::spawn(context_.get_executor(), "the end of a worker", shut(grace));
 }
 
 void worker::retire() {
-  asio::co_spawn(context_.get_executor(), fade(), asio::detached);
+  ops::spawn(context_.get_executor(), "the end of a worker", fade());
 }
 
 void worker::join() {
@@ -154,16 +160,14 @@ void worker::stop_probing() {
 // The directory is not to go while it is asked; it answers within its own deadline.
 task<void> worker::end_probing() {
   stop_probing();
-  const steady_time deadline = steady_clock::now() + last_requests;
   timer poll(context_.get_executor());
-  while (probing_ && steady_clock::now() < deadline) {
+  while (probing_) {
     poll.expires_after(drain_poll);
     co_await poll.async_wait(as_result);
   }
 }
 
-task<void> worker::wait_until_drained(std::chrono::milliseconds patience) {
-  const steady_time deadline = steady_clock::now() + patience;
+task<void> worker::wait_until_drained(steady_time deadline) {
   timer poll(context_.get_executor());
   // Who was accepted last is counted two turns of the loop later: one for the socket, one for its session.
   for (int turn = 0; turn < 2; ++turn) {
@@ -177,22 +181,24 @@ task<void> worker::wait_until_drained(std::chrono::milliseconds patience) {
 
 task<void> worker::shut(std::chrono::milliseconds grace) {
   listener_->begin_to_end();
-  co_await wait_until_drained(last_answers);
+  co_await wait_until_drained(steady_clock::now() + last_answers);
   listener_->drain();
-  co_await wait_until_drained(grace);
+  co_await wait_until_drained(steady_clock::now() + grace);
   co_await end();
 }
 
 task<void> worker::fade() {
   listener_->retire();
   stop_probing();  // whoever takes over may know another directory
-  co_await wait_until_drained(options_.session.idle_timeout + last_requests);
+  co_await wait_until_drained(steady_clock::now() + options_.session.idle_timeout + last_requests);
   co_await end();
 }
 
+// Requests whose connections are gone run to deadlines of their own. They use the backends, which go when they have
+// ended and no sooner, however long that takes.
 task<void> worker::end() {
   listener_->abort();
-  co_await wait_until_drained(last_requests);
+  co_await wait_until_drained(steady_time::max());
   co_await end_probing();
   // Their connection pools keep the loop alive until they are gone.
   backends_ = {};

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <thread>
 
@@ -57,7 +58,9 @@ class worker {
   // process.
   result<asio::ip::tcp::endpoint> share(int descriptor);
   int descriptor() const { return listener_->descriptor(); }
-  void start();
+  // Makes the thread, which waits for `start`. Throws std::system_error where there is none to be had.
+  void prepare();
+  void start() noexcept;
 
   // From any thread: gives each connection one more answer for a second, stops accepting, lets requests finish for
   // `grace` and then ends them. The thread ends by itself.
@@ -74,13 +77,14 @@ class worker {
 
  private:
   void serve_on(tcp_acceptor acceptor);
+  void run();
   task<void> shut(std::chrono::milliseconds grace);
   task<void> fade();
   task<void> end();
   task<void> keep_probing();
   void stop_probing();
   task<void> end_probing();
-  task<void> wait_until_drained(std::chrono::milliseconds patience);
+  task<void> wait_until_drained(steady_time deadline);
 
   worker_options options_;
   const http::cors& origins_;
@@ -99,6 +103,8 @@ class worker {
   http::router routes_;
   std::unique_ptr<http::listener> listener_;
   std::thread thread_;
+  std::binary_semaphore start_{0};
+  bool started_ = false;  // set before start_ is released
   std::atomic<std::uint64_t> ticks_ = 0;
   std::atomic<bool> stopped_ = false;
 };

@@ -13,18 +13,27 @@ constexpr std::string_view greeting = "Asterisk Call Manager";
 
 }  // namespace
 
+// Moves the lines that are kept to the front of the buffer, and the line that is being read to their end.
 std::span<char> decoder::room() {
-  const std::size_t kept = end_ - begin_;
-  if (kept == 0) {
-    begin_ = line_ = searched_ = end_ = 0;
+  if (line_ > kept_) {
+    // Bytes that came with the last line's end: moved once.
+    std::memmove(buffer_.data() + kept_, buffer_.data() + line_, end_ - line_);
+    searched_ -= line_ - kept_;
+    end_ -= line_ - kept_;
+    line_ = kept_;
+  }
+  const std::size_t held = end_ - begin_;
+  if (held == 0) {
+    begin_ = kept_ = line_ = searched_ = end_ = 0;
   }
   if (buffer_.size() - end_ < min_room_bytes) {
-    if (begin_ > 0 && kept <= begin_ && buffer_.size() - kept >= min_room_bytes) {
+    if (begin_ > 0 && held <= begin_ && buffer_.size() - held >= min_room_bytes) {
       // What is moved was paid for by at least as many bytes given out since the last move.
-      std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
+      std::memmove(buffer_.data(), buffer_.data() + begin_, held);
+      kept_ -= begin_;
       line_ -= begin_;
       searched_ -= begin_;
-      end_ = kept;
+      end_ = held;
       begin_ = 0;
     } else {
       buffer_.resize(buffer_.empty() ? first_buffer_bytes : buffer_.size() * 2);
@@ -33,53 +42,56 @@ std::span<char> decoder::room() {
   return std::span(buffer_).subspan(end_);
 }
 
-std::unexpected<failure> decoder::broken(const char* why) {
-  fault_ = why;
-  return fail(errc::malformed, why);
+std::unexpected<failure> decoder::broken() {
+  broken_ = true;
+  return fail(errc::malformed, "the greeting is not that of an Asterisk manager");
 }
 
-// Checks the line that ends before `line_end`, where its LF is. True where it is the empty line that ends a message.
-result<bool> decoder::take_line(std::size_t line_end) {
-  std::string_view line(buffer_.data() + line_, line_end - line_);
-  if (line.ends_with('\r')) {
-    line.remove_suffix(1);
+void decoder::skip(std::string_view why) {
+  ++skipped_;
+  why_skipped_ = why;
+}
+
+// The line ends before `line_end`, where its LF is.
+void decoder::take_header(std::string_view line, std::size_t line_end) {
+  if (skips_message_) {
+    return;
   }
   if (line.size() > max_line_bytes) {
-    return broken("a line is too long");
-  }
-  if (!greeted_) {
-    if (!line.starts_with(greeting)) {
-      return broken("the greeting is not that of an Asterisk manager");
-    }
-    greeted_ = true;
-    begin_ = line_end + 1;
-    return false;
-  }
-  if (line.empty()) {
-    const bool ends_message = line_ > begin_;
-    if (!ends_message) {
-      begin_ = line_end + 1;  // Asterisk sends an empty line more after some responses.
-    }
-    return ends_message;
+    return skip("a line is too long");
   }
   if (const std::size_t colon = line.find(':'); colon == 0 || colon == std::string_view::npos) {
-    return broken("a line is not a header");
+    return skip("a line is not a header");
   }
   if (line.find('\0') != std::string_view::npos) {
-    return broken("a line has a NUL");
+    return skip("a line has a NUL");
   }
-  if (++headers_ > max_headers) {
-    return broken("a message has too many headers");
+  const std::size_t size = line_end + 1 - line_;
+  const bool too_long = kept_ - begin_ + size > max_message_bytes;
+  if (++headers_ > max_headers || too_long) {
+    skips_message_ = true;
+    kept_ = begin_;
+    return skip(too_long ? "a message is too long" : "a message has too many headers");
   }
-  if (line_end + 1 - begin_ > max_message_bytes) {
-    return broken("a message is too long");
+  if (kept_ != line_) {
+    std::memmove(buffer_.data() + kept_, buffer_.data() + line_, size);
   }
-  return false;
+  kept_ += size;
+}
+
+// Nothing where all of it was passed over, or nothing was there: Asterisk sends an empty line more after some
+// responses.
+std::optional<message> decoder::end_message(std::size_t line_end) {
+  const std::string_view text(buffer_.data() + begin_, kept_ - begin_);
+  begin_ = kept_ = line_end + 1;
+  headers_ = 0;
+  skips_message_ = false;
+  return text.empty() ? std::nullopt : std::optional(message(text));
 }
 
 result<std::optional<message>> decoder::next() {
-  if (fault_ != nullptr) {
-    return broken(fault_);
+  if (broken_) {
+    return broken();
   }
   while (searched_ < end_) {
     const void* found = std::memchr(buffer_.data() + searched_, '\n', end_ - searched_);
@@ -88,25 +100,39 @@ result<std::optional<message>> decoder::next() {
       break;
     }
     const auto line_end = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
-    const result<bool> ends_message = take_line(line_end);
-    if (!ends_message) {
-      return std::unexpected(ends_message.error());
+    std::string_view line(buffer_.data() + line_, line_end - line_);
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
     }
-    const std::size_t text_begin = begin_;
-    const std::size_t text_end = line_;
+    std::optional<message> whole;
+    if (!greeted_) {
+      if (line.size() > max_line_bytes || !line.starts_with(greeting)) {
+        return broken();
+      }
+      greeted_ = true;
+      begin_ = kept_ = line_end + 1;
+    } else if (skips_line_) {
+      skips_line_ = false;
+    } else if (line.empty()) {
+      whole = end_message(line_end);
+    } else {
+      take_header(line, line_end);
+    }
     line_ = searched_ = line_end + 1;
-    if (*ends_message) {
-      begin_ = line_;
-      headers_ = 0;
-      return message(std::string_view(buffer_.data() + text_begin, text_end - text_begin));
+    if (whole) {
+      return whole;
     }
   }
   // One byte more than the limit may be the CR of a line that is just within it.
-  if (end_ - line_ > max_line_bytes + 1) {
-    return broken("a line is too long");
-  }
-  if (end_ - begin_ > max_message_bytes + 1) {
-    return broken("a message is too long");
+  if (skips_line_ || end_ - line_ > max_line_bytes + 1) {
+    if (!greeted_) {
+      return broken();
+    }
+    if (!skips_line_ && !skips_message_) {
+      skip("a line is too long");
+    }
+    skips_line_ = true;
+    searched_ = end_ = line_;
   }
   return std::optional<message>();
 }

@@ -72,6 +72,7 @@ class exchange::impl final : public link_observer, public std::enable_shared_fro
 
   result<std::shared_ptr<link>> link_to(const std::string& host);
   std::vector<link_status> status() const;
+  std::uint64_t skipped() const noexcept { return skipped_; }
   void abandon();
 
   static task<result<response>> execute(std::shared_ptr<impl> self, std::string host, action what,
@@ -85,6 +86,7 @@ class exchange::impl final : public link_observer, public std::enable_shared_fro
   }
   void on_up(const link& from) override { tell(from, link_change::up); }
   void on_down(const link& from) override { tell(from, link_change::down); }
+  void on_skipped(std::uint64_t count) override { skipped_ += count; }
   void on_ended(const link& from) override;
 
  private:
@@ -103,6 +105,7 @@ class exchange::impl final : public link_observer, public std::enable_shared_fro
   std::shared_ptr<action_ids> ids_;
   event_handler event_handler_;
   link_handler link_handler_;
+  std::uint64_t skipped_ = 0;
   std::map<std::string, std::shared_ptr<link>, std::less<>> links_;
   std::vector<std::shared_ptr<link>> leaving_;  // made room, not ended yet
   timer ended_;                                 // cancelled when a link has ended
@@ -245,6 +248,10 @@ void exchange::send(const std::string& host, const action& what) {
 
 std::vector<link_status> exchange::status() const {
   return impl_->status();
+}
+
+std::uint64_t exchange::skipped() const noexcept {
+  return impl_->skipped();
 }
 
 task<void> exchange::close() {

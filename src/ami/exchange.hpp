@@ -78,6 +78,8 @@ class exchange {
   void send(const std::string& host, const action& what);
 
   std::vector<link_status> status() const;
+  // Lines and messages of all servers that could not be read and were passed over, since the start.
+  std::uint64_t skipped() const noexcept;
 
   // Writes what waits, sends Logoff on each session and closes them; what is written and unanswered by then is
   // outcome_unknown, every later action not_sent. Returns within a second.

@@ -4,11 +4,12 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/ascii.hpp"
+#include "ops/log.hpp"
+#include "ops/unexpected.hpp"
 
 namespace c2c::ami {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 constexpr std::chrono::seconds good_session{5};
 // With so many failures in a row a server is down, and an action does not wait for the next attempt.
 constexpr std::uint32_t failures_of_a_dead_server = 2;
+constexpr std::chrono::minutes skipped_warning_interval{1};
 
 steady_time now() {
   return steady_clock::now();
@@ -48,11 +50,7 @@ link::link(asio::io_context& context, std::string host, std::shared_ptr<const li
 
 void link::start() {
   open_session();
-  asio::co_spawn(context_.get_executor(), run(shared_from_this()), [](const std::exception_ptr& bug) {
-    if (bug) {
-      std::rethrow_exception(bug);
-    }
-  });
+  ops::spawn(context_.get_executor(), "a link to an AMI", run(shared_from_this()));
 }
 
 void link::submit(const action& what, written_handler on_written, completion done) {
@@ -116,14 +114,21 @@ task<void> link::run(std::shared_ptr<link> self) {
 
 void link::open_session() {
   session_.emplace(options_->session, *ids_, events_, now());
+  skipped_ = 0;
   arm();
 }
 
-// One session, from the connection to its loss. When it returns no read and no write is under way.
+// One session, from the connection to its loss. When it returns no read and no write is under way. What is thrown costs
+// the session and no more.
 task<void> link::serve() {
-  if (!session_->fault() && co_await connect()) {
-    connected_ = true;
-    co_await read();
+  try {
+    if (!session_->fault() && co_await connect()) {
+      connected_ = true;
+      co_await read();
+    }
+  } catch (...) {
+    ops::note_unexpected("an AMI session", std::current_exception());
+    session_->give_up({errc::unavailable, "given up after an error of our own"});
   }
   connected_ = false;
   drop();
@@ -169,7 +174,22 @@ task<void> link::read() {
       break;
     }
     session_->received(bytes, now());
+    tell_skipped();
     changed();
+  }
+}
+
+void link::tell_skipped() {
+  const std::uint64_t before = std::exchange(skipped_, session_->skipped());
+  if (skipped_ == before) {
+    return;
+  }
+  if (const auto observer = observer_.lock()) {
+    observer->on_skipped(skipped_ - before);
+  }
+  if (now() >= next_skipped_warning_) {
+    next_skipped_warning_ = now() + skipped_warning_interval;
+    ops::log_warn("{} sends what no AMI sends, which is passed over: {}", host_, session_->why_skipped());
   }
 }
 

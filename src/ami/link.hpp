@@ -26,6 +26,8 @@ class link_observer {
   virtual void on_event(const link& from, const message& event) = 0;
   virtual void on_up(const link& from) = 0;
   virtual void on_down(const link& from) = 0;
+  // So many more lines or messages could not be read and were passed over.
+  virtual void on_skipped(std::uint64_t count) = 0;
   // The link has closed for good; nothing of its is under way any more.
   virtual void on_ended(const link& from) = 0;
 };
@@ -74,7 +76,7 @@ class link : public std::enable_shared_from_this<link> {
   void open_session();
   void end_session();
   void on_ready();
-  void note_failure();
+  void tell_skipped();
 
   void changed();
   void schedule_write();
@@ -96,6 +98,8 @@ class link : public std::enable_shared_from_this<link> {
   std::optional<session> session_;
   backoff backoff_;
   random_source random_;
+  std::uint64_t skipped_ = 0;  // of the session's, those that the observer was told of
+  steady_time next_skipped_warning_{};
   std::uint32_t failures_ = 0;
   std::string last_failure_;
   steady_time last_used_;

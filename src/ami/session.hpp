@@ -73,6 +73,9 @@ class session {
 
   bool ready() const noexcept { return phase_ == phase::ready || phase_ == phase::leaving; }
   std::size_t pending() const noexcept { return multiplexer_.pending(); }
+  // See decoder.
+  std::uint64_t skipped() const noexcept { return decoder_.skipped(); }
+  std::string_view why_skipped() const noexcept { return decoder_.why_skipped(); }
 
  private:
   enum class phase : std::uint8_t { greeting, challenge, login, ready, leaving };

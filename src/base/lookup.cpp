@@ -4,6 +4,13 @@
 
 namespace c2c {
 
+void start_resolver(asio::io_context& context) {
+  tcp_resolver resolver(context.get_executor());
+  const auto without_asking = tcp_resolver::numeric_host | tcp_resolver::numeric_service;
+  resolver.async_resolve("127.0.0.1", "0", without_asking,
+                         [](boost::system::error_code, const tcp_resolver::results_type&) {});
+}
+
 lookup::lookup(asio::io_context& context, std::string host, std::uint16_t port)
     : resolver_(context.get_executor()), woken_(context.get_executor()), host_(std::move(host)), port_(port) {
   if (host_.size() > 2 && host_.front() == '[' && host_.back() == ']') {

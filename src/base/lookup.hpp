@@ -12,6 +12,11 @@
 
 namespace c2c {
 
+// Starts the thread that resolves this loop's names. Asio does so at the first name; where the system has no thread for
+// it then, and the handler is an any_completion_handler as Boost.MySQL's are, it destroys that twice (1.34,
+// detail/resolve_query_op.hpp). Throws std::system_error instead.
+void start_resolver(asio::io_context& context);
+
 // An address written out gives itself at once. A name goes to the system's resolver, which cannot be interrupted: who
 // waits for it can be woken, the look-up then ends when it ends. Belongs to its io_context's thread.
 class lookup : public std::enable_shared_from_this<lookup> {

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include "base/ascii.hpp"
 #include "ops/log.hpp"
+#include "ops/unexpected.hpp"
 
 namespace c2c::call {
 namespace {
@@ -41,7 +39,7 @@ sharing::sharing(asio::io_context& context, board& calls, peers& others,
           },
       .on_back = [this] { tell_all_again(); },
   });
-  asio::co_spawn(context_.get_executor(), keep_up(), asio::detached);
+  ops::spawn_lasting(context_.get_executor(), "keeping up with other instances", [this] { return keep_up(); });
 }
 
 sharing::~sharing() = default;
@@ -193,7 +191,7 @@ task<result<history>> sharing::follow(std::string iden, std::string owner, std::
     place->second.last = std::move(seen->there);
     others_.follow(iden, [this, key = place->first, gone = stopped_] {
       if (!*gone) {
-        asio::co_spawn(context_.get_executor(), look_after(key), asio::detached);
+        ops::spawn(context_.get_executor(), "looking after a call", look_once(key));
       }
     });
   }
@@ -334,6 +332,10 @@ task<bool> sharing::look_after(std::string key) {
     }
   }
   co_return alive.has_value();
+}
+
+task<void> sharing::look_once(std::string key) {
+  co_await look_after(std::move(key));
 }
 
 void sharing::lose(const std::string& key) {

@@ -81,6 +81,7 @@ class sharing {
   void drop(const std::string& key);
   task<void> keep_up();
   task<bool> look_after(std::string key);
+  task<void> look_once(std::string key);
   void lose(const std::string& key);
 
   asio::io_context& context_;

@@ -1,36 +1,43 @@
 #include "config/restart.hpp"
 
-#include <array>
 #include <string_view>
-#include <utility>
 
 namespace c2c::config {
+namespace {
 
-std::string keys_for_a_restart(const config& now, const config& then) {
-  const auto& hook = now.progress.webhook;
-  const auto& other_hook = then.progress.webhook;
-  const std::array<std::pair<std::string_view, bool>, 12> known{{
-      {"server.listen", now.server.listen == then.server.listen},
-      {"server.workers", now.server.workers == then.server.workers},
-      {"server.admin_listen", now.server.admin_listen == then.server.admin_listen},
-      {"ami.user", now.ami.user == then.ami.user},
-      {"ami.secret", now.ami.secret.reveal() == then.ami.secret.reveal()},
-      {"ami.port", now.ami.port == then.ami.port},
-      {"claims.redis_url",
-       now.claims.redis_url == then.claims.redis_url && now.claims.redis_ca == then.claims.redis_ca},
-      {"claims.redis_password", now.claims.redis_password.reveal() == then.claims.redis_password.reveal()},
-      {"call.confirm", now.call.confirm == then.call.confirm},
-      {"call.max_live", now.call.max_live == then.call.max_live},
-      {"progress.webhook.url", hook.url == other_hook.url && hook.ca == other_hook.ca},
-      {"progress.webhook.secret", hook.secret.reveal() == other_hook.secret.reveal()},
-  }};
-  std::string out;
-  for (const auto& [key, same] : known) {
-    if (!same) {
-      out.append(out.empty() ? "" : ", ").append(key);
+bool same(const auto& a, const auto& b) {
+  return a == b;
+}
+
+bool same(const secret& a, const secret& b) {
+  return a.reveal() == b.reveal();
+}
+
+}  // namespace
+
+std::string keep_until_restart(const config& running, config& next) {
+  std::string differ;
+  const auto keep = [&](std::string_view key, auto member) {
+    if (!same(member(running), member(next))) {
+      member(next) = member(running);
+      differ.append(differ.empty() ? "" : ", ").append(key);
     }
-  }
-  return out;
+  };
+  keep("server.listen", [](auto& of) -> auto& { return of.server.listen; });
+  keep("server.workers", [](auto& of) -> auto& { return of.server.workers; });
+  keep("server.admin_listen", [](auto& of) -> auto& { return of.server.admin_listen; });
+  keep("ami.user", [](auto& of) -> auto& { return of.ami.user; });
+  keep("ami.secret", [](auto& of) -> auto& { return of.ami.secret; });
+  keep("ami.port", [](auto& of) -> auto& { return of.ami.port; });
+  keep("claims.redis_url", [](auto& of) -> auto& { return of.claims.redis_url; });
+  keep("claims.redis_password", [](auto& of) -> auto& { return of.claims.redis_password; });
+  keep("claims.redis_ca", [](auto& of) -> auto& { return of.claims.redis_ca; });
+  keep("call.confirm", [](auto& of) -> auto& { return of.call.confirm; });
+  keep("call.max_live", [](auto& of) -> auto& { return of.call.max_live; });
+  keep("progress.webhook.url", [](auto& of) -> auto& { return of.progress.webhook.url; });
+  keep("progress.webhook.secret", [](auto& of) -> auto& { return of.progress.webhook.secret; });
+  keep("progress.webhook.ca", [](auto& of) -> auto& { return of.progress.webhook.ca; });
+  return differ;
 }
 
 }  // namespace c2c::config

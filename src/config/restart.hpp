@@ -7,8 +7,8 @@
 
 namespace c2c::config {
 
-// The keys that differ and that only a restart can change, as they belong to what outlives a reload: "ami.user,
-// ami.port". Empty where there are none. Pure.
-std::string keys_for_a_restart(const config& now, const config& then);
+// Puts into `next` what is in force for every key that only a restart can change, as it belongs to what outlives a
+// reload, and names those that differed: "ami.user, ami.port". Empty where there are none. Pure.
+std::string keep_until_restart(const config& running, config& next);
 
 }  // namespace c2c::config

@@ -4,20 +4,21 @@
 #include <system_error>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/detail/socket_option.hpp>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "ops/log.hpp"
+#include "ops/unexpected.hpp"
 
 namespace c2c::http {
 namespace {
 
-// How long to wait when the process has no descriptor left for a new connection.
+// How long to wait after an accept that failed: no descriptor is left in the process or in the system, no memory, or
+// something that nobody has thought of and that may well fail again at once.
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr std::chrono::seconds warn_interval{10};
 
 constexpr std::string_view full_answer =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 32\r\nRetry-After: 1\r\n"
@@ -91,7 +92,7 @@ listener::listener(asio::io_context& context, tcp_acceptor acceptor, std::shared
       room_{routes, origins, options_, open_, dates_} {}
 
 void listener::start() {
-  asio::co_spawn(context_.get_executor(), accept_loop(), asio::detached);
+  ops::spawn_lasting(context_.get_executor(), "accepting connections", [this] { return accept_loop(); });
 }
 
 void listener::drain() {
@@ -134,16 +135,18 @@ void listener::abort() {
 
 task<void> listener::accept_loop() {
   timer pause(context_.get_executor());
+  steady_time next_warning{};
   while (acceptor_.is_open()) {
     auto [ec, socket] = co_await acceptor_.async_accept(as_result);
     if (!ec) {
       take(std::move(socket));
-    } else if (acceptor_.is_open()) {
-      if (ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space || ec == asio::error::no_memory) {
+    } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
+      if (const steady_time now = steady_clock::now(); now >= next_warning) {
+        next_warning = now + warn_interval;
         ops::log_warn("cannot accept a connection: {}; trying again", ec.message());
-        pause.expires_after(accept_pause);
-        co_await pause.async_wait(as_result);
       }
+      pause.expires_after(accept_pause);
+      co_await pause.async_wait(as_result);
     }
   }
 }
@@ -160,9 +163,9 @@ void listener::take(tcp_socket socket) {
       socket.write_some(asio::buffer(full_answer), ignored);
     }
   } else if (tls_) {
-    asio::co_spawn(context_.get_executor(), serve_tls(std::move(socket), tls_.get(), &room_), asio::detached);
+    ops::spawn(context_.get_executor(), "a connection", serve_tls(std::move(socket), tls_.get(), &room_));
   } else {
-    asio::co_spawn(context_.get_executor(), serve(std::move(socket), &room_), asio::detached);
+    ops::spawn(context_.get_executor(), "a connection", serve(std::move(socket), &room_));
   }
 }
 

@@ -103,6 +103,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
     }
     for (;;) {
       reader_.start();
+      request_started_ = false;
       if (!co_await read_request()) {
         break;
       }

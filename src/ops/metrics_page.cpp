@@ -6,6 +6,8 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include "ops/unexpected.hpp"
+
 namespace c2c::ops {
 namespace {
 
@@ -205,6 +207,9 @@ void add_exchange(families& out, const observations& seen) {
   family(out, MetricType::Counter, "click2call_ami_sessions_lost_total", "Sessions lost.").sample(number(now.lost));
   family(out, MetricType::Counter, "click2call_ami_events_total", "Events heard from application servers.")
       .sample(number(now.events));
+  family(out, MetricType::Counter, "click2call_ami_skipped_total",
+         "Lines and messages of application servers that could not be read and were passed over.")
+      .sample(number(now.skipped));
   if (now.sharing) {
     family(out, MetricType::Gauge, "click2call_redis_up", "Whether Redis has answered this instance of late.")
         .sample(now.sharing->redis_up ? 1 : 0);
@@ -263,6 +268,12 @@ void add_service(families& out, const observations& seen) {
   }
 }
 
+void add_unexpected(families& out) {
+  family(out, MetricType::Counter, "click2call_unexpected_errors_total",
+         "Errors of the service's own that ended a connection, a session or a look-up: bugs, or no memory.")
+      .sample(number(unexpected_count()));
+}
+
 void add_process(families& out, const process_figures& now) {
   family(out, MetricType::Gauge, "process_start_time_seconds", "When the process started, in seconds since 1970.")
       .sample(now.started);
@@ -280,6 +291,7 @@ void add_process(families& out, const process_figures& now) {
 std::string metrics_page(const metrics& counted, const observations& seen) {
   families out;
   add_service(out, seen);
+  add_unexpected(out);
   add_requests(out, counted);
   add_connections(out, counted, seen);
   add_calls(out, counted);

@@ -50,6 +50,7 @@ struct observations {
     std::uint64_t events = 0;
     std::uint64_t sessions = 0;
     std::uint64_t lost = 0;
+    std::uint64_t skipped = 0;  // lines and messages that could not be read
     std::optional<sharing_figures> sharing;
   };
 

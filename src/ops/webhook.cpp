@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -17,6 +15,7 @@
 #include "base/random.hpp"
 #include "base/url.hpp"
 #include "ops/log.hpp"
+#include "ops/unexpected.hpp"
 #include "ops/webhook_link.hpp"
 #include "ops/webhook_queue.hpp"
 #include "ops/webhook_verdict.hpp"
@@ -79,7 +78,7 @@ class webhook::office : public std::enable_shared_from_this<office> {
     }
     try {
       asio::post(executor_, [self = shared_from_this(), lane = pushed.lane] {
-        asio::co_spawn(self->executor_, run(self, lane), asio::detached);
+        spawn(self->executor_, "sending to the webhook", run(self, lane));
       });
     } catch (...) {
       queue_.rest(pushed.lane);

@@ -7,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/address.hpp>
 
+#include "ops/unexpected.hpp"
+
 namespace c2c::ops {
 namespace {
 
@@ -29,7 +31,10 @@ task<result<webhook_address::endpoints>> webhook_address::find(std::shared_ptr<w
     co_return self->known_;
   }
   if (!std::exchange(self->asking_, true)) {
-    asio::co_spawn(self->answered_.get_executor(), look_up(self), [self](const std::exception_ptr&) {
+    asio::co_spawn(self->answered_.get_executor(), look_up(self), [self](const std::exception_ptr& thrown) {
+      if (thrown) {
+        note_unexpected("resolving the webhook's name", thrown);
+      }
       self->asking_ = false;
       self->answered_.cancel();
     });

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
 #include "ops/log.hpp"
+#include "ops/unexpected.hpp"
 #include "redis/sentinel.hpp"
 
 namespace c2c::redis {
@@ -29,11 +29,7 @@ link::~link() = default;
 
 void link::start() {
   new_session();
-  asio::co_spawn(context_.get_executor(), run(shared_from_this()), [](const std::exception_ptr& bug) {
-    if (bug) {
-      std::rethrow_exception(bug);
-    }
-  });
+  ops::spawn(context_.get_executor(), "a link to Redis", run(shared_from_this()));
 }
 
 void link::submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done) {
@@ -78,8 +74,22 @@ void link::new_session() {
   session_->on_message = options_.on_message;
 }
 
-// One session, from the connection to its loss. When it returns no read and no write is under way.
+// One session, from the connection to its loss. When it returns no read and no write is under way. What is thrown costs
+// the session and no more.
 task<void> link::serve() {
+  try {
+    co_await converse();
+  } catch (...) {
+    ops::note_unexpected("a Redis session", std::current_exception());
+    session_->give_up("given up after an error of our own");
+  }
+  drop();
+  while (writing_) {
+    co_await asio::post(context_.get_executor(), as_result);
+  }
+}
+
+task<void> link::converse() {
   began_ = steady_clock::now();
   connection_ = std::make_shared<connection>(context_);
   arm();
@@ -104,10 +114,6 @@ task<void> link::serve() {
       }
     }
     changed();
-  }
-  drop();
-  while (writing_) {
-    co_await asio::post(context_.get_executor(), as_result);
   }
 }
 
@@ -156,6 +162,9 @@ void link::end_session() {
   last_failure_ = session_->fault().value_or("closed");
   if (was_up && steady_clock::now() - began_ >= good_session) {
     backoff_.reset();
+  }
+  if (!was_up) {
+    ++first_sentinel_;  // the one that was asked may name a master that is gone, for ever
   }
   // Said once for each outage, and not at the end of the service.
   if (failures_++ == 0 && !stopping_) {

@@ -43,6 +43,7 @@ class link : public std::enable_shared_from_this<link> {
  private:
   static task<void> run(std::shared_ptr<link> self);
   task<void> serve();
+  task<void> converse();
   task<std::string> connect();
   task<result<host_and_port>> find_master();
   void new_session();
@@ -58,7 +59,7 @@ class link : public std::enable_shared_from_this<link> {
   std::optional<session> session_;
   std::shared_ptr<connection> connection_;
   std::shared_ptr<connection> asking_;  // a Sentinel
-  std::size_t first_sentinel_ = 0;
+  std::size_t first_sentinel_ = 0;      // that is asked, if there is one of this number modulo their count
   backoff backoff_;
   random_source random_;
   std::string last_failure_;

@@ -11,6 +11,7 @@
 
 #include "base/errc.hpp"
 #include "base/net.hpp"
+#include "ops/unexpected.hpp"
 
 namespace c2c::routing {
 
@@ -26,6 +27,9 @@ class flight {
   static void take_off(std::shared_ptr<flight> self, task<result<T>> work) {
     const executor ex = self->landing_.get_executor();
     asio::co_spawn(ex, std::move(work), [self = std::move(self)](const std::exception_ptr& thrown, result<T> answer) {
+      if (thrown) {
+        ops::note_unexpected("a look-up", thrown);
+      }
       self->land(thrown ? result<T>(fail(errc::unavailable, "the look-up broke off")) : std::move(answer));
     });
   }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import resource
 import ssl
 import subprocess
 import threading
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 from c2ctest import Calls, LiveCall, Service, signer
 from c2ctest.fixtures import MakeService
+from c2ctest.processes import REPOSITORY
 from c2ctest.raw import request
 from lab.service_config import merge
 
@@ -49,6 +53,55 @@ def test_a_wrong_file_changes_nothing_and_is_told_of(service: Service) -> None:
 def test_a_key_that_only_a_restart_can_change_is_named(service: Service) -> None:
     said = service.reload(merge(service.config, {"call": {"max_live": 7}, "ami": {"port": 5039}}))
     assert "restart the service to change ami.port, call.max_live" in said
+    assert service.api.challenge(ALICE.aor).status == 200
+
+
+def test_it_is_named_at_each_reload_as_it_is_never_in_force(service: Service) -> None:
+    changed = merge(service.config, {"call": {"max_live": 7}})
+    for _ in range(3):
+        service.reload(changed)
+    assert len(service.log_lines("restart the service to change call.max_live")) == 3
+
+
+def test_the_readme_names_what_waits_for_a_restart() -> None:
+    """The sentence that says so names just the keys that the service keeps until then."""
+    sentence = re.search(r"Only a restart changes (.+?)\.\n", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    code = (REPOSITORY / "src" / "config" / "restart.cpp").read_text()
+    assert sentence is not None
+    assert sorted(re.findall(r"`([a-z_.]+)`", sentence[1])) == sorted(re.findall(r'keep\("([a-z_.]+)"', code))
+
+
+def test_under_a_new_secret_the_throttle_begins_anew(start_service: MakeService) -> None:
+    # Its keys are made under that secret, for all instances alike.
+    service = start_service(throttle={"wrong_digests": 1})
+
+    def guess() -> int:
+        return service.api.post("/call", service.api.order(ALICE, LISTENING, response="0" * 32)).status
+
+    assert [guess(), guess()] == [403, 429]
+    service.reload(service.config)
+    assert guess() == 429
+    service.reload(merge(service.config, {"digest": {"secret": "another secret, of thirty-two bytes"}}))
+    assert [guess(), guess()] == [403, 429]
+
+
+@pytest.mark.parametrize("missing", ["descriptors", "threads"])
+def test_where_the_system_has_nothing_left_for_it_nothing_changes(start_service: MakeService, missing: str) -> None:
+    service = start_service(server={"workers": 4})
+    if missing == "descriptors":
+        kind, enough = resource.RLIMIT_NOFILE, len(os.listdir(f"/proc/{service.pid}/fd")) + 8
+    else:
+        status = Path(f"/proc/{service.pid}/status").read_text()
+        size = re.search(r"VmSize:\s+(\d+) kB", status)
+        assert size is not None
+        kind, enough = resource.RLIMIT_AS, int(size[1]) * 1024 + (4 << 20)  # less than a thread's stack
+    before = resource.prlimit(service.pid, kind)
+    resource.prlimit(service.pid, kind, (enough, before[1]))
+    for _ in range(3):
+        assert "goes on with the configuration that it has" in service.reload()
+        assert service.api.challenge(ALICE.aor).status == 200
+    resource.prlimit(service.pid, kind, before)
+    assert "reload: done" in service.reload()
     assert service.api.challenge(ALICE.aor).status == 200
 
 

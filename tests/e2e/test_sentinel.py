@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socketserver
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +81,40 @@ def test_claims_go_to_the_master_that_the_sentinel_names(watched: Watched, start
 def test_a_sentinel_that_is_gone_hinders_nobody(watched: Watched, start_service: MakeService) -> None:
     service = start_service(claims={"redis_url": url(PortPicker().pick(HOST), watched.sentinel.port)})
     assert guess(service.api) == FORBIDDEN
+
+
+class StaleSentinel:
+    """Names one address as the master's, for ever: one that was cut off from the others does."""
+
+    def __init__(self, named: int) -> None:
+        answer = f"*2\r\n${len(HOST)}\r\n{HOST}\r\n${len(str(named))}\r\n{named}\r\n".encode()
+        asked = self.asked = threading.Semaphore(0)
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                if self.request.recv(4096):
+                    asked.release()
+                    self.request.sendall(answer)
+
+        self._server = socketserver.ThreadingTCPServer((HOST, 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_a_stale_sentinel_that_names_a_master_that_is_gone_is_not_asked_for_ever(
+    watched: Watched, start_service: MakeService
+) -> None:
+    stale = StaleSentinel(named=PortPicker().pick(HOST))
+    try:
+        service = start_service(claims={"redis_url": url(stale.port, watched.sentinel.port)})
+        assert stale.asked.acquire(timeout=20), "it comes first"
+        wait_until("claims, by the other Sentinel's word", lambda: guess(service.api) == FORBIDDEN, timeout=20)
+    finally:
+        stale.close()
 
 
 def test_after_a_failover_claims_go_to_the_new_master(watched: Watched, start_service: MakeService) -> None:

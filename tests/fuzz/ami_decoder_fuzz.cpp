@@ -16,6 +16,7 @@ namespace {
 struct outcome {
   std::vector<std::string> messages;
   bool broken = false;
+  std::uint64_t skipped = 0;
 
   bool operator==(const outcome&) const = default;
 };
@@ -56,7 +57,7 @@ outcome decode(std::string_view bytes, std::uint32_t seed) {
       const auto next = decoder.next();
       if (!next) {
         out.broken = true;
-        if (decoder.next()) {
+        if (decoder.greeted() || decoder.next()) {
           __builtin_trap();
         }
         return out;
@@ -68,6 +69,7 @@ outcome decode(std::string_view bytes, std::uint32_t seed) {
       out.messages.emplace_back((*next)->text());
     }
   }
+  out.skipped = decoder.skipped();
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "claims/redis_store.hpp"
+#include "ops/unexpected.hpp"
 #include "support/run_task.hpp"
 
 namespace c2c::claims {
@@ -54,6 +56,22 @@ TEST_F(RedisIntegration, AKeyIsClaimedOnce) {
   const key mine = fresh();
   EXPECT_EQ(claim(mine), "claimed");
   EXPECT_EQ(claim(mine), "invalid_nonce");
+  EXPECT_EQ(claim(fresh()), "claimed");
+}
+
+TEST_F(RedisIntegration, AnErrorOfOurOwnCostsTheSessionAndAnotherIsMade) {
+  int ups = 0;
+  options_.link.on_up = [&ups] {
+    if (++ups == 1) {
+      throw std::runtime_error("a bug");
+    }
+  };
+  const std::uint64_t before = ops::unexpected_count();
+  store();
+  while (ups < 2) {
+    context_.run_one();
+  }
+  EXPECT_EQ(ops::unexpected_count(), before + 1);
   EXPECT_EQ(claim(fresh()), "claimed");
 }
 

@@ -1,6 +1,7 @@
 #include "ami/decoder.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ constexpr std::string_view greeting = "Asterisk Call Manager/9.0.0\r\n";
 struct outcome {
   std::vector<std::string> messages;
   std::string fault;
+  std::uint64_t skipped = 0;
+  std::string why_skipped;
+
+  bool operator==(const outcome&) const = default;
 };
 
 // Feeds `bytes` in pieces of at most `most` bytes.
@@ -42,6 +47,8 @@ outcome decode(std::string_view bytes, std::size_t most) {
       out.messages.emplace_back((*next)->text());
     }
   }
+  out.skipped = it.skipped();
+  out.why_skipped = it.why_skipped();
   return out;
 }
 
@@ -75,47 +82,112 @@ TEST(Decoder, TakesAnyVersionInTheGreetingAndNothingElseForOne) {
   EXPECT_NE(decode("Response: Success\r\n\r\n", 100).fault, "");
 }
 
-TEST(Decoder, RefusesALineThatIsNoHeader) {
-  for (const std::string_view bad : {"nonsense\r\n", ": no name\r\n", "\r\r\n"}) {
-    const outcome got = decode(greeted("Event: A\r\n\r\n" + std::string(bad)), 7);
-    EXPECT_EQ(got.messages.size(), 1U);  // what came before it is still given
-    EXPECT_NE(got.fault, "") << bad;
+// What each reads as is the same however the bytes are split.
+outcome decode_in_any_pieces(std::string_view rest) {
+  const std::string bytes = greeted(rest);
+  outcome whole = decode(bytes, bytes.size());
+  for (const std::size_t most : {std::size_t{1}, std::size_t{7}, std::size_t{1000}, std::size_t{4096}}) {
+    EXPECT_EQ(decode(bytes, most), whole) << "in pieces of " << most;
+  }
+  return whole;
+}
+
+// As Asterisk writes a channel's variable that holds a line break (channelvars in manager.conf).
+TEST(Decoder, PassesOverALineThatIsNoHeaderAndKeepsItsMessage) {
+  const outcome got = decode_in_any_pieces(
+      "Event: OriginateResponse\r\nChanVariable(Local/s@x-1;2): NOTES=ACME\nLtd\r\nReason: 4\r\n\r\nEvent: B\r\n\r\n");
+  EXPECT_EQ(got.messages,
+            (std::vector<std::string>{
+                "Event: OriginateResponse\r\nChanVariable(Local/s@x-1;2): NOTES=ACME\nReason: 4\r\n", "Event: B\r\n"}));
+  EXPECT_EQ(got.skipped, 1U);
+  EXPECT_EQ(got.why_skipped, "a line is not a header");
+}
+
+TEST(Decoder, PassesOverWhateverALineMayHold) {
+  for (const std::string& bad : {std::string("nonsense\r\n"), std::string(": no name\r\n"), std::string("\r\r\n"),
+                                 std::string("A: b\0c\r\n", 8), std::string("\0\n", 2), std::string("\xff\xfe\n")}) {
+    for (const std::string& text :
+         {bad + "Event: A\n\n", "Event: A\n" + bad + "\n", bad + bad + "Event: A\n" + bad + "\n"}) {
+      const outcome got = decode_in_any_pieces("Event: first\n\n" + text + "Event: last\n\n");
+      EXPECT_EQ(got.messages, (std::vector<std::string>{"Event: first\n", "Event: A\n", "Event: last\n"})) << text;
+      EXPECT_EQ(got.skipped, static_cast<std::uint64_t>((text.size() - 10) / bad.size()));
+    }
   }
 }
 
-TEST(Decoder, RefusesANul) {
-  EXPECT_NE(decode(greeted(std::string("A: b\0c\r\n", 8)), 3).fault, "");
+TEST(Decoder, GivesNothingForAMessageOfWhichEveryLineWasPassedOver) {
+  const outcome got = decode_in_any_pieces("nonsense\n\nEvent: A\n\n");
+  EXPECT_EQ(got.messages, (std::vector<std::string>{"Event: A\n"}));
 }
 
-TEST(Decoder, HoldsALineOfExactlyItsLimitAndNoneLonger) {
+TEST(Decoder, HoldsALineOfExactlyItsLimitAndPassesALongerOneOver) {
   const std::string longest = "A:" + std::string(decoder::max_line_bytes - 2, 'x');
-  for (const std::size_t most : {std::size_t{1}, std::size_t{4096}, std::size_t{1} << 20U}) {
-    EXPECT_EQ(decode(greeted(longest + "\r\n\r\n"), most).messages.size(), 1U);
-    EXPECT_NE(decode(greeted(longest + "x\r\n\r\n"), most).fault, "");
-    EXPECT_NE(decode(greeted(longest + "xyz"), most).fault, "");  // and does not wait for its end
+  EXPECT_EQ(decode_in_any_pieces(longest + "\r\n\r\n").messages.size(), 1U);
+  for (const std::size_t more : {std::size_t{1}, std::size_t{2}, std::size_t{100'000}}) {
+    const outcome got =
+        decode_in_any_pieces("Event: A\r\n" + longest + std::string(more, 'y') + "\r\nB: 1\r\n\r\nEvent: C\r\n\r\n");
+    EXPECT_EQ(got.messages, (std::vector<std::string>{"Event: A\r\nB: 1\r\n", "Event: C\r\n"}));
+    EXPECT_EQ(got.skipped, 1U);
+    EXPECT_EQ(got.why_skipped, "a line is too long");
   }
 }
 
-TEST(Decoder, HoldsAMessageOfExactlyItsLimitAndNoneLonger) {
+TEST(Decoder, HoldsAMessageOfExactlyItsLimitAndPassesALongerOneOver) {
   const std::string line = "A:" + std::string(decoder::max_line_bytes / 2 - 4, 'x') + "\r\n";
   std::string text;
   while (text.size() + line.size() <= decoder::max_message_bytes) {
     text += line;
   }
   ASSERT_EQ(text.size(), decoder::max_message_bytes);
-  for (const std::size_t most : {std::size_t{999}, std::size_t{1} << 20U}) {
-    EXPECT_EQ(decode(greeted(text + "\r\n"), most).messages.size(), 1U);
-    EXPECT_NE(decode(greeted(text + "B:1\r\n\r\n"), most).fault, "");
-  }
+  EXPECT_EQ(decode_in_any_pieces(text + "no header\r\n\r\n").messages, (std::vector<std::string>{text}));
+  const outcome got = decode_in_any_pieces(text + "B:1\r\n" + text + "no header\r\n\r\nEvent: C\r\n\r\n");
+  EXPECT_EQ(got.messages, (std::vector<std::string>{"Event: C\r\n"}));
+  EXPECT_EQ(got.skipped, 1U) << "once for the message, whatever comes until its end";
 }
 
-TEST(Decoder, HoldsAsManyHeadersAsItsLimitAndNoMore) {
+TEST(Decoder, HoldsAsManyHeadersAsItsLimitAndPassesAMessageWithMoreOver) {
   std::string text;
   for (std::size_t i = 0; i < decoder::max_headers; ++i) {
     text += "A: 1\r\n";
   }
-  EXPECT_EQ(decode(greeted(text + "\r\n" + text + "\r\n"), 100).messages.size(), 2U);
-  EXPECT_NE(decode(greeted(text + "B: 1\r\n\r\n"), 100).fault, "");
+  EXPECT_EQ(decode_in_any_pieces(text + "\r\n" + text + "\r\n").messages.size(), 2U);
+  const outcome got = decode_in_any_pieces(text + "B: 1\r\n\r\nEvent: C\r\n\r\n");
+  EXPECT_EQ(got.messages, (std::vector<std::string>{"Event: C\r\n"}));
+  EXPECT_EQ(got.why_skipped, "a message has too many headers");
+}
+
+TEST(Decoder, TheGreetingIsNoLongerThanALineEither) {
+  EXPECT_NE(decode("Asterisk Call Manager" + std::string(decoder::max_line_bytes, 'x') + "\n", 100'000).fault, "");
+  EXPECT_NE(decode("Asterisk Call Manager" + std::string(decoder::max_line_bytes, 'x'), 999).fault, "");
+}
+
+// Feeds `piece` again and again, and tells how large the buffer grows.
+std::size_t most_room_for(std::string_view piece, int times) {
+  decoder it;
+  std::ranges::copy(greeting, it.room().begin());
+  it.commit(greeting.size());
+  std::size_t most = 0;
+  for (int i = 0; i < times; ++i) {
+    for (std::string_view rest = piece; !rest.empty();) {
+      const auto room = it.room();
+      most = std::max(most, room.size());
+      const std::size_t size = std::min(room.size(), rest.size());
+      std::copy_n(rest.begin(), size, room.begin());
+      it.commit(size);
+      rest.remove_prefix(size);
+      for (auto next = it.next(); next && *next; next = it.next()) {
+      }
+    }
+  }
+  return most;
+}
+
+TEST(Decoder, KeepsItsBufferSmallWhateverItPassesOver) {
+  constexpr std::size_t most = 2 * (decoder::max_message_bytes + decoder::max_line_bytes);
+  EXPECT_LE(most_room_for("nonsense without an end of the message\n", 100'000), most);
+  EXPECT_LE(most_room_for("nonsense without an end of the line ", 100'000), most);
+  EXPECT_LE(most_room_for("Header: without an end of the message\n", 100'000), most);
+  EXPECT_LE(most_room_for("A: " + std::string(decoder::max_line_bytes - 3, 'x') + "\n", 100), most);
 }
 
 TEST(Decoder, KeepsItsBufferSmallOverALongStreamOfEvents) {

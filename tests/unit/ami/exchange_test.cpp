@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
+#include "ops/unexpected.hpp"
 #include "support/scripted_ami.hpp"
 
 namespace c2c::ami {
@@ -203,15 +205,30 @@ TEST_F(Exchange, HalfALineThenACloseIsALossLikeAnyOther) {
   EXPECT_EQ(answers[0].error().code, errc::outcome_unknown);
 }
 
-TEST_F(Exchange, AGarbledFrameDropsTheSessionAndAnotherIsMade) {
-  listen().plays(
-      ami_script().logs_in("hush").expects("Originate").sends("%$\r\nResponse: Success\r\nActionID: {id}\r\n\r\n"));
-  server->plays(ami_script().logs_in("hush").answers_everything());
+TEST_F(Exchange, WhatCannotBeReadIsCountedAndCostsNoSession) {
+  listen().plays(ami_script()
+                     .logs_in("hush")
+                     .expects("Originate")
+                     .sends("Event: X\r\nNotes: ACME\nLtd\r\n\r\n%$\r\nResponse: Success\r\nActionID: {id}\r\n\r\n"));
   begin("a");
   finish(1);
-  EXPECT_EQ(answers[0].error().code, errc::outcome_unknown);
-  EXPECT_NE(answers[0].error().detail.find("not a header"), std::string::npos);
+  EXPECT_TRUE(answers[0]);
+  EXPECT_EQ(ami().skipped(), 2U);
+  EXPECT_FALSE(logged("down"));
+}
+
+TEST_F(Exchange, AnErrorOfOurOwnCostsTheSessionAndAnotherIsMade) {
+  listen().plays(ami_script().logs_in("hush").sends("Event: X\r\n\r\n").answers_everything());
+  server->plays(ami_script().logs_in("hush").answers_everything());
+  const std::uint64_t before = ops::unexpected_count();
+  ami().on_event([](std::string_view, const message&) { throw std::runtime_error("a bug"); });
+  ami().connect(host);
   run_until([this] { return std::ranges::count(log, "up") == 2; });
+  EXPECT_EQ(log, (std::vector<std::string>{"up", "down", "up"}));
+  EXPECT_EQ(ops::unexpected_count(), before + 1);
+  begin("a");
+  finish(1);
+  EXPECT_TRUE(answers[0]);
 }
 
 TEST_F(Exchange, AHalfOpenSessionIsNoticedAndDropped) {

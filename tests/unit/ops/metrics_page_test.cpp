@@ -54,6 +54,7 @@ TEST_F(MetricsPage, ShowsWhatWasSeen) {
                                                  .events = 4,
                                                  .sessions = 5,
                                                  .lost = 6,
+                                                 .skipped = 8,
                                                  .sharing = observations::sharing_figures{true, 11, 12}};
   seen.limits = {{.name = "wrong_digests", .held = 13, .most = 14, .refused = 15, .forgotten = 16}};
   seen.hooks = webhook::counts{.delivered = 7, .retried = 8, .dropped = 9, .queued = 10};
@@ -64,6 +65,7 @@ TEST_F(MetricsPage, ShowsWhatWasSeen) {
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_events_total 4\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_sessions_total 5\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_sessions_lost_total 6\n"));
+  EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_skipped_total 8\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_redis_up 1\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_calls_followed 11\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_calls_taken_over_total 12\n"));
