@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace c2c::ami {
 namespace {
@@ -40,7 +41,7 @@ action::action(std::string_view name) {
 
 void action::fault(std::string_view header, std::string_view what) {
   if (fault_.empty()) {
-    fault_ = "header " + ascii::printable(header, most_named) + " " + std::string(what);
+    fault_ = "header " + utf8::printable(header, most_named) + " " + std::string(what);
   }
 }
 

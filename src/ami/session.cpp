@@ -9,6 +9,7 @@
 
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 
 namespace c2c::ami {
 namespace {
@@ -104,7 +105,7 @@ void session::take(const message& what, steady_time now) {
 void session::take_challenge(const message& response) {
   const std::string_view challenge = response.get("Challenge");
   if (!succeeded(response) || challenge.empty()) {
-    return give_up({errc::rejected, "no challenge given: " + ascii::printable(response.get("Message"), most_quoted)});
+    return give_up({errc::rejected, "no challenge given: " + utf8::printable(response.get("Message"), most_quoted)});
   }
   const std::string key = challenge_key(challenge, options_.secret);
   if (key.empty()) {
@@ -119,7 +120,7 @@ void session::take_login(const message& response, steady_time now) {
     const std::string_view said = response.get("Message");
     std::string detail = "authentication failed";
     if (!ascii::iequals(said, detail)) {
-      detail = "log-in refused: " + ascii::printable(said, most_quoted);
+      detail = "log-in refused: " + utf8::printable(said, most_quoted);
     }
     return give_up({errc::rejected, std::move(detail)});
   }

@@ -33,11 +33,4 @@ inline std::string to_lower(std::string_view text) {
   return out;
 }
 
-// What a peer said, fit for a line of the log: at most `most` bytes, and nothing that begins a line or moves a cursor.
-inline std::string printable(std::string_view text, std::size_t most) {
-  std::string out(text.substr(0, most));
-  std::ranges::replace_if(out, is_control, '?');
-  return out;
-}
-
 }  // namespace c2c::ascii

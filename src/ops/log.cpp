@@ -1,6 +1,8 @@
 #include "ops/log.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -9,7 +11,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace c2c::ops {
 namespace {
@@ -42,12 +44,39 @@ double milliseconds(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) / 1000;
 }
 
+constexpr std::size_t most_line_bytes = 4'096;
+constexpr std::size_t most_value_bytes = 1'024;
+
+// Plain characters as they are, those of `quoted` behind a backslash, all others as their number.
+std::string escaped(std::string_view text, std::string_view quoted) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const utf8::character next = utf8::first_of(text);
+    if (next.code == utf8::character::broken) {
+      out += "\\ufffd";
+    } else if (!utf8::is_plain(next.code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(next.code));
+    } else {
+      out += quoted.contains(text.front()) ? "\\" : "";
+      out += text.substr(0, next.size);
+    }
+    text.remove_prefix(next.size);
+  }
+  return out;
+}
+
+// Where a long text is cut; a character of it may be cut with it.
+std::string shortened(std::string_view text, std::size_t most) {
+  return text.size() <= most ? std::string(text) : std::string(text.substr(0, most)).append("...");
+}
+
 void append_text(std::string& out, std::string_view name, std::string_view value) {
-  fmt::format_to(std::back_inserter(out), R"( {}="{}")", name, json_escaped(value));
+  fmt::format_to(std::back_inserter(out), R"( {}="{}")", name, json_escaped(shortened(value, most_value_bytes)));
 }
 
 void append_json(std::string& out, std::string_view name, std::string_view value) {
-  fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", name, json_escaped(value));
+  fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", name, json_escaped(shortened(value, most_value_bytes)));
 }
 
 }  // namespace
@@ -68,9 +97,9 @@ void log_line(log_level level, std::string_view text) {
     return;
   }
   if (shape == log_format::json) {
-    sink().log(to_spdlog(level), R"("message":"{}")", json_escaped(text));
+    sink().log(to_spdlog(level), R"("message":"{}")", json_escaped(shortened(text, most_line_bytes)));
   } else {
-    sink().log(to_spdlog(level), text);
+    sink().log(to_spdlog(level), escaped(shortened(text, most_line_bytes), ""));
   }
 }
 
@@ -105,19 +134,7 @@ void log_call(const call_attempt& attempt) {
 }
 
 std::string json_escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (ascii::is_control(c)) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out;
+  return escaped(text, R"("\)");
 }
 
 }  // namespace c2c::ops

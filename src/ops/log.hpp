@@ -1,4 +1,5 @@
-// The log: one line an event, on standard error, as text or as JSON. Any thread may write.
+// The log: one line an event, on standard error, as text or as JSON. Any thread may write. What is longer than 4 KiB,
+// or in the line of a call attempt one value longer than 1 KiB, is cut.
 #pragma once
 
 #include <array>
@@ -59,7 +60,8 @@ struct call_attempt {
 // One line, at info when placed and at warn when not. Values come from callers: they are escaped.
 void log_call(const call_attempt& attempt);
 
-// `text` with quotes, backslashes and control characters escaped as JSON does (RFC 8259 §7), without the quotes around.
+// `text` with quotes, backslashes and whatever is not plain (base/utf8.hpp) escaped as JSON does (RFC 8259 §7), without
+// the quotes around. Bytes that are no UTF-8 become U+FFFD.
 std::string json_escaped(std::string_view text);
 
 }  // namespace c2c::ops

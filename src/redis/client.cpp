@@ -6,7 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace c2c::redis {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t most_quoted = 80;
 
 result<answer> judged(result<answer> told) {
   if (told && told->what == answer::kind::error) {
-    return fail(errc::claims_unavailable, "Redis says: " + ascii::printable(told->text, most_quoted));
+    return fail(errc::claims_unavailable, "Redis says: " + utf8::printable(told->text, most_quoted));
   }
   return told;
 }

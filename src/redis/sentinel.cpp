@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace c2c::redis {
 namespace {
@@ -50,7 +51,7 @@ result<host_and_port> master_of(const result<answer>& told) {
     return no("it knows no master of that name");
   }
   if (told->what == answer::kind::error) {
-    return no("it says: " + ascii::printable(told->text, most_quoted));
+    return no("it says: " + utf8::printable(told->text, most_quoted));
   }
   if (told->what != answer::kind::list || told->items.size() != 2) {
     return no("its answer is no address");

@@ -8,7 +8,7 @@
 #include <hiredis/hiredis.h>
 #include <openssl/crypto.h>
 
-#include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace c2c::redis {
 namespace {
@@ -99,7 +99,7 @@ void session::on_login(const result<answer>& reply, std::string_view what) {
     return;
   }
   if (reply->what == answer::kind::error) {
-    return give_up(fmt::format("{}: {}", what, ascii::printable(reply->text, most_quoted)));
+    return give_up(fmt::format("{}: {}", what, utf8::printable(reply->text, most_quoted)));
   }
   if (what == role_refused && (reply->items.empty() || reply->items.front() != "master")) {
     return give_up("it is no master, whatever the Sentinel says");
@@ -176,7 +176,7 @@ void session::take(answer reply) {
   // It was a master, or is about to be one; the next connection may find another.
   const bool elsewhere = reply.what == answer::kind::error &&
                          std::ranges::any_of(not_here, [&](auto each) { return reply.text.starts_with(each); });
-  std::string why = elsewhere ? "it says: " + ascii::printable(reply.text, most_quoted) : std::string();
+  std::string why = elsewhere ? "it says: " + utf8::printable(reply.text, most_quoted) : std::string();
   first.done(std::move(reply));
   if (elsewhere) {
     give_up(std::move(why));

@@ -5,14 +5,15 @@
 #include <string>
 #include <string_view>
 
-#include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace c2c::routing {
 
-// In quotes, at most 120 bytes of it, without control characters: nobody's reply may begin a line of its own.
+// In quotes, at most 120 bytes of it, without control characters or line ends: nobody's reply may begin a line of its
+// own.
 inline std::string in_quotes(std::string_view text) {
   constexpr std::size_t max_bytes = 120;
-  return '"' + ascii::printable(text, max_bytes) + '"';
+  return '"' + utf8::printable(text, max_bytes) + '"';
 }
 
 }  // namespace c2c::routing
