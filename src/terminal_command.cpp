@@ -1,6 +1,9 @@
 #include "terminal_command.hpp"
 
 #include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -26,27 +29,48 @@ constexpr int done = 0;
 constexpr int refused = 1;
 constexpr int misused = 2;
 
-// No echo while it lives.
+constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+termios before_hidden{};
+
+// tcsetattr and raise may be called here (signal-safety(7)). The signal's own action comes once this has returned.
+void show_input_and_end(int signal) {
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &before_hidden);
+  ::raise(signal);  // NOLINT(cert-err33-c): there is nothing to do about it
+}
+
+// No echo while it lives, and never afterwards: Ctrl-C must not leave the person's shell without it. One at a time.
 class hidden_input {
  public:
   hidden_input() {
-    if (::tcgetattr(STDIN_FILENO, &before_) == 0) {
-      termios hidden = before_;
-      hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-      hidden.c_lflag |= ECHONL;
-      changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
+    if (::tcgetattr(STDIN_FILENO, &before_hidden) != 0) {
+      return;
     }
+    struct sigaction restoring{};
+    restoring.sa_handler = show_input_and_end;
+    restoring.sa_flags = static_cast<int>(SA_RESETHAND);
+    for (std::size_t i = 0; i < ending_signals.size(); ++i) {
+      ::sigaction(ending_signals[i], &restoring, &actions_[i]);
+    }
+    termios hidden = before_hidden;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    hidden.c_lflag |= ECHONL;
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    changed_ = true;
   }
   hidden_input(const hidden_input&) = delete;
   hidden_input& operator=(const hidden_input&) = delete;
   ~hidden_input() {
     if (changed_) {
-      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_hidden);
+      for (std::size_t i = 0; i < ending_signals.size(); ++i) {
+        ::sigaction(ending_signals[i], &actions_[i], nullptr);
+      }
     }
   }
 
  private:
-  termios before_{};
+  std::array<struct sigaction, ending_signals.size()> actions_{};
   bool changed_ = false;
 };
 
@@ -99,7 +123,7 @@ int add(const request& asked) {
   }
   directory::terminal entry{.name = std::move(address->name),
                             .domain = std::move(address->domain),
-                            .password = "checked below",
+                            .password = secret("checked below"),
                             .extension = asked.extension,
                             .company_id = asked.company_id,
                             .brand_id = asked.brand_id};
@@ -113,8 +137,7 @@ int add(const request& asked) {
     return asked.say(misused, asked.streams.is_interactive ? "the two passwords differ: nothing was changed"
                                                            : "no password on standard input: nothing was changed");
   }
-  entry.password = *password;
-  OPENSSL_cleanse(password->data(), password->size());
+  entry.password = secret::take(std::move(*password));
   if (const auto wrong = directory::what_is_wrong(entry)) {
     return asked.say(misused, *wrong);
   }
@@ -123,7 +146,6 @@ int add(const request& asked) {
     return asked.say(refused, admin.error().detail);
   }
   const auto added = admin->add(entry, asked.replace);
-  OPENSSL_cleanse(entry.password.data(), entry.password.size());
   if (!added) {
     return asked.say(refused, added.error().detail);
   }

@@ -15,7 +15,6 @@ class message {
   // none.
   std::string_view get(std::string_view name) const noexcept;
   bool is_event() const noexcept { return !get("Event").empty(); }
-  bool is_response() const noexcept { return !get("Response").empty() && !is_event(); }
   std::string_view text() const noexcept { return text_; }
 
  private:

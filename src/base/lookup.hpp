@@ -12,9 +12,9 @@
 
 namespace c2c {
 
-// Starts the thread that resolves this loop's names. Asio does so at the first name; where the system has no thread for
-// it then, and the handler is an any_completion_handler as Boost.MySQL's are, it destroys that twice (1.34,
-// detail/resolve_query_op.hpp). Throws std::system_error instead.
+// Starts the thread that resolves this loop's names, or throws std::system_error. Asio does so at the first name; where
+// the system has no thread for it then, its clean-up crashes for handlers such as Boost.MySQL's, as it asks one for its
+// allocator that was moved from (1.34, detail/resolve_query_op.hpp).
 void start_resolver(asio::io_context& context);
 
 // An address written out gives itself at once. A name goes to the system's resolver, which cannot be interrupted: who

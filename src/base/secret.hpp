@@ -16,6 +16,13 @@ class secret {
   secret() = default;
   // A copy of `text`; wiping the original is the caller's business.
   explicit secret(std::string_view text) : text_(text) {}
+  // The same, and the original is wiped.
+  static secret take(std::string&& text) {
+    secret out(text);
+    OPENSSL_cleanse(text.data(), text.size());
+    text.clear();
+    return out;
+  }
   secret(const secret&) = default;
   // A short string is moved by copying it, so what is left behind is wiped as well.
   secret(secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }

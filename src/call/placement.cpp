@@ -126,8 +126,11 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   // An unknown terminal costs the same digest as a known one, so that time does not tell them apart.
   static constexpr std::string_view nobodys_password = "no terminal has this password";
   const bool right = parts_.digester.verify(asked.response, aor.user, aor.realm,
-                                            caller ? std::string_view(caller->password) : nobodys_password, asked.nonce,
-                                            asked.destination);
+                                            caller ? std::string_view(caller->password.reveal()) : nobodys_password,
+                                            asked.nonce, asked.destination);
+  if (caller) {
+    caller->password = {};  // nobody else needs it
+  }
   const auto wait = parts_.throttle.judge(asked.client, asked.aor, caller && right, steady_clock::now());
   if (!caller || !right || wait.count() > 0) {
     // The database answers sooner for a name that it does not have: the refusal waits until both would be answered.

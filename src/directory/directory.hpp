@@ -6,6 +6,7 @@
 
 #include "base/errc.hpp"
 #include "base/net.hpp"
+#include "base/secret.hpp"
 
 namespace c2c::directory {
 
@@ -13,7 +14,7 @@ namespace c2c::directory {
 struct terminal {
   std::string name;      // as the directory spells it: what is counted or claimed is keyed by this
   std::string domain;    // likewise
-  std::string password;  // the SIP password in clear, as the digest needs it; never logged
+  secret password;       // the SIP password, as the digest needs it; empty from there on
   std::string endpoint;  // sorcery id, PJSIP/<endpoint>
   std::string extension;
   std::uint64_t company_id = 0;

@@ -136,7 +136,7 @@ result<terminal> pick_terminal(sql_rows rows, std::string_view user, std::string
   }
   return terminal{.name = std::move(*row[0]),
                   .domain = std::move(*row[1]),
-                  .password = std::move(*row[2]),
+                  .password = secret::take(std::move(*row[2])),
                   .endpoint = std::move(*row[3]),
                   .extension = std::move(*row[4]),
                   .company_id = *company,

@@ -36,7 +36,7 @@ class sqlite_directory final : public directory {
     }
     return terminal{.name = by_name_.text(0),
                     .domain = by_name_.text(1),
-                    .password = by_name_.text(2),
+                    .password = secret::take(by_name_.text(2)),
                     .endpoint = by_name_.text(3),
                     .extension = by_name_.text(4),
                     .company_id = by_name_.number(5),

@@ -20,7 +20,6 @@ constexpr int service_patience_ms = 100;
 constexpr int administrator_patience_ms = 5000;
 
 constexpr const char* schema =
-    "BEGIN IMMEDIATE;"
     "CREATE TABLE terminals ("
     " name TEXT NOT NULL COLLATE NOCASE,"
     " domain TEXT NOT NULL COLLATE NOCASE,"
@@ -31,8 +30,7 @@ constexpr const char* schema =
     " brand_id INTEGER NOT NULL DEFAULT 1,"
     " PRIMARY KEY (name, domain)"
     ") WITHOUT ROWID;"
-    "PRAGMA user_version = 1;"
-    "COMMIT;";
+    "PRAGMA user_version = 1;";
 
 std::string reason(int error) {
   return std::generic_category().message(error);
@@ -146,6 +144,27 @@ result<std::uint64_t> sqlite_file::version() {
   return asked->number(0);
 }
 
+// Several administrators may do so at once: whoever comes second finds the tables made and goes on with them.
+result<void> sqlite_file::make_tables(const std::string& path) {
+  result<void> made = run("BEGIN IMMEDIATE");
+  if (!made) {
+    return made;
+  }
+  const auto found = version();
+  if (found && *found == 0) {
+    auto tables = prepare("SELECT count(*) FROM sqlite_schema");
+    const auto row = tables ? tables->step() : result<bool>(false);
+    if (!row || !*row || tables->number(0) != 0) {
+      made = fail(errc::malformed, fmt::format("{} is another program's database", path));
+    } else {
+      tables->reset();
+      made = run(schema);
+    }
+  }
+  const auto ended = run(made ? "COMMIT" : "ROLLBACK");
+  return made ? ended : made;
+}
+
 result<void> sqlite_file::set_up(const std::string& path, mode how) {
   sqlite3_busy_timeout(raw_.get(), how == mode::read ? service_patience_ms : administrator_patience_ms);
   auto found = version();
@@ -153,23 +172,10 @@ result<void> sqlite_file::set_up(const std::string& path, mode how) {
     return fail(errc::unavailable, fmt::format("{} is no database of terminals: {}", path, found.error().detail));
   }
   if (*found == 0 && how == mode::create) {
-    auto tables = prepare("SELECT count(*) FROM sqlite_schema");
-    if (const auto row = tables ? tables->step() : result<bool>(false); !row || !*row || tables->number(0) != 0) {
-      return fail(errc::malformed, fmt::format("{} is another program's database", path));
+    if (auto made = make_tables(path); !made) {
+      return made;
     }
-    tables->reset();
-    if (auto done = run("PRAGMA journal_mode = WAL;"); !done) {
-      return done;
-    }
-    // Two administrators at once: the second finds the first one's table.
-    if (auto done = run(schema); !done) {
-      [[maybe_unused]] const auto undone = run("ROLLBACK");
-      found = version();
-      if (!found || *found != schema_version) {
-        return done;
-      }
-    }
-    return {};
+    found = schema_version;
   }
   if (*found == 0) {
     return fail(errc::malformed,
@@ -179,7 +185,13 @@ result<void> sqlite_file::set_up(const std::string& path, mode how) {
     return fail(errc::malformed, fmt::format("{} was made by a newer click2calld (schema {}, this one reads {})", path,
                                              *found, schema_version));
   }
-  return how == mode::read ? run("PRAGMA query_only = ON") : result<void>{};
+  if (how == mode::read) {
+    return run("PRAGMA query_only = ON");
+  }
+  // Readers beside a writer (sqlite.org/wal.html). It stays with the file; where another writer is in the way now, the
+  // next one sets it.
+  [[maybe_unused]] const auto set = run("PRAGMA journal_mode = WAL");
+  return {};
 }
 
 result<sqlite_file> sqlite_file::open(const std::string& path, mode how) {

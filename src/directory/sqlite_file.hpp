@@ -66,6 +66,7 @@ class sqlite_file {
   };
   explicit sqlite_file(std::unique_ptr<sqlite3, closer> raw) : raw_(std::move(raw)) {}
   result<std::uint64_t> version();
+  result<void> make_tables(const std::string& path);
   result<void> set_up(const std::string& path, mode how);
   std::unexpected<failure> error(std::string_view what) const;
 

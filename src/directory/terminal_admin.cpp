@@ -43,7 +43,7 @@ std::optional<std::string> what_is_wrong(const terminal& entry) {
   if (!consists(entry.extension, most_extension_bytes, in_extension)) {
     return "the extension must be 1 to 32 digits, + or *";
   }
-  if (!consists(entry.password, most_password_bytes, [](char c) { return !ascii::is_control(c); })) {
+  if (!consists(entry.password.reveal(), most_password_bytes, [](char c) { return !ascii::is_control(c); })) {
     return "the password must be 1 to 256 bytes on one line";
   }
   if (entry.company_id > INT64_MAX || entry.brand_id > INT64_MAX) {
@@ -79,7 +79,7 @@ result<bool> terminal_admin::add(const terminal& entry, bool replace) {
   }
   insert->bind(1, entry.name);
   insert->bind(2, entry.domain);
-  insert->bind(3, entry.password);
+  insert->bind(3, entry.password.reveal());
   insert->bind(4, entry.endpoint);
   insert->bind(5, entry.extension);
   insert->bind(6, entry.company_id);

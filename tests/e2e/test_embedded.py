@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import signal
 import stat
+import subprocess
+import termios
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -139,3 +145,34 @@ def test_the_next_fixed_server_is_tried_where_the_first_is_dead(
     iden = calls.iden()
     assert service.api.call(Signer("someone@pbx.example", PASSWORD), "0486", iden=iden).status == 200
     assert calls.count(iden) == 1
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_many_who_make_the_file_at_the_same_moment_all_succeed(tmp_path: Path, attempt: int) -> None:
+    made = Directory(tmp_path / "terminals.db")
+    names = [f"phone{number}@pbx.example" for number in range(12)]
+    with ThreadPoolExecutor(len(names)) as runners:
+        results = list(runners.map(made.add, names))
+    assert [result.text for result in results if result.code != 0] == []
+    listed = {f"{entry['name']}@{entry['domain']}" for entry in json.loads(made.command("list", "--json").out)}
+    assert listed == set(names)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_shows_again_what_is_typed_after_its_password_prompt_was_broken_off(tmp_path: Path, number: int) -> None:
+    ours, theirs = pty.openpty()
+    argv = [build_folder() / "click2calld", "terminal", "add", "x@pbx.example", "--extension", "1", "--db", tmp_path / "t.db"]
+    asked = subprocess.Popen(argv, stdin=theirs, stderr=subprocess.PIPE)
+
+    def shows_input() -> bool:
+        return bool(termios.tcgetattr(theirs)[3] & termios.ECHO)
+
+    assert shows_input()
+    wait_until("the prompt", lambda: not shows_input())
+    asked.send_signal(number)
+    assert asked.wait(timeout=20) == -number
+    assert shows_input()
+    assert asked.stderr is not None and b"password" in asked.stderr.read()
+    assert not (tmp_path / "t.db").exists()
+    os.close(ours)
+    os.close(theirs)

@@ -70,7 +70,7 @@ TEST_F(DirectoryMysql, FindsATerminal) {
   ASSERT_TRUE(got) << got.error().detail;
   EXPECT_EQ(got->name, "alice");
   EXPECT_EQ(got->domain, realm);
-  EXPECT_EQ(got->password, "alice**PA55W0RD");
+  EXPECT_EQ(got->password.reveal(), "alice**PA55W0RD");
   EXPECT_EQ(got->endpoint, "b1c1t1_alice");
   EXPECT_EQ(got->extension, "101");
   EXPECT_EQ(got->company_id, 1U);
@@ -100,7 +100,7 @@ TEST_F(DirectoryMysql, TakesAQueryForAnotherSchema) {
   EXPECT_EQ(got->endpoint, "x-alice");
   EXPECT_EQ(got->extension, "900");
   EXPECT_EQ(got->brand_id, 7U);
-  EXPECT_EQ(got->password, "alice**PA55W0RD");
+  EXPECT_EQ(got->password.reveal(), "alice**PA55W0RD");
   EXPECT_TRUE(has(check(options(), *query), "the terminals can be read")) << check(options(), *query);
 }
 

@@ -39,5 +39,13 @@ TEST(Secret, CopiesAndReplaces) {
   EXPECT_EQ(two.reveal(), "c");
 }
 
+TEST(Secret, TakesATextAndLeavesNothingOfIt) {
+  std::string text(100, 'x');
+  const char* const where = text.data();
+  const secret taken = secret::take(std::move(text));
+  EXPECT_EQ(taken.reveal(), std::string(100, 'x'));
+  EXPECT_EQ(std::string_view(where, 100).find('x'), std::string_view::npos);
+}
+
 }  // namespace
 }  // namespace c2c

@@ -34,7 +34,7 @@ TEST(PickTerminal, GivesTheDatabasesSpelling) {
   ASSERT_TRUE(got) << got.error().detail;
   EXPECT_EQ(got->name, "alice");
   EXPECT_EQ(got->domain, "example.com");
-  EXPECT_EQ(got->password, "s3cret");
+  EXPECT_EQ(got->password.reveal(), "s3cret");
   EXPECT_EQ(got->endpoint, "b1c1t1_alice");
   EXPECT_EQ(got->extension, "101");
   EXPECT_EQ(got->company_id, 1U);

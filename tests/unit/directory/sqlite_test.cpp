@@ -15,7 +15,7 @@ namespace {
 terminal make(const std::string& name, const std::string& password = "s3cret") {
   return {.name = name,
           .domain = "Example.com",
-          .password = password,
+          .password = secret(password),
           .endpoint = "phone-" + name,
           .extension = "101",
           .company_id = 7,
@@ -54,7 +54,7 @@ TEST_F(SqliteDirectory, FindsATerminalWithAllItsColumns) {
   ASSERT_TRUE(got) << got.error().detail;
   EXPECT_EQ(got->name, "alice");
   EXPECT_EQ(got->domain, "Example.com");
-  EXPECT_EQ(got->password, "s3cret");
+  EXPECT_EQ(got->password.reveal(), "s3cret");
   EXPECT_EQ(got->endpoint, "phone-alice");
   EXPECT_EQ(got->extension, "101");
   EXPECT_EQ(got->company_id, 7U);
@@ -91,7 +91,7 @@ TEST_F(SqliteDirectory, SeesWhatIsChangedMeanwhile) {
   add(make("bob"));
   EXPECT_TRUE(find(**opened, "bob"));
   add(make("bob", "another"), true);
-  EXPECT_EQ(find(**opened, "bob")->password, "another");
+  EXPECT_EQ(find(**opened, "bob")->password.reveal(), "another");
   ASSERT_TRUE(*terminal_admin::open(path, false)->remove("BOB", "example.com"));
   EXPECT_EQ(code(**opened, "bob"), errc::not_found);
 }
@@ -103,9 +103,9 @@ TEST_F(SqliteDirectory, ReadsWhileAnAdministratorIsWriting) {
   auto writer = sqlite_file::open(path, sqlite_file::mode::change);
   ASSERT_TRUE(writer);
   ASSERT_TRUE(writer->run("BEGIN IMMEDIATE; UPDATE terminals SET password = 'not yet'"));
-  EXPECT_EQ(find(**opened, "alice")->password, "s3cret");
+  EXPECT_EQ(find(**opened, "alice")->password.reveal(), "s3cret");
   ASSERT_TRUE(writer->run("COMMIT"));
-  EXPECT_EQ(find(**opened, "alice")->password, "not yet");
+  EXPECT_EQ(find(**opened, "alice")->password.reveal(), "not yet");
 }
 
 TEST_F(SqliteDirectory, AMissingFileNamesTheCommandThatMakesIt) {

@@ -13,7 +13,7 @@ namespace {
 terminal alice() {
   return {.name = "alice",
           .domain = "example.com",
-          .password = "s3cret",
+          .password = secret("s3cret"),
           .endpoint = "b1c1t1_alice",
           .extension = "101",
           .company_id = 1,
@@ -80,7 +80,7 @@ TEST_F(TerminalAdmin, ListsInOrderWithoutPasswords) {
   EXPECT_EQ((*all)[1].name, "bob");
   EXPECT_EQ((*all)[2].name, "zoe");
   for (const terminal& one : *all) {
-    EXPECT_EQ(one.password, "");
+    EXPECT_TRUE(one.password.empty());
     EXPECT_EQ(one.endpoint, "b1c1t1_alice");
   }
 }
@@ -112,9 +112,9 @@ TEST_F(TerminalAdmin, RefusesWhatAsteriskOrTheServiceCouldNotTake) {
   EXPECT_TRUE(wrong([](terminal& t) { t.endpoint = "PJSIP/alice"; }));
   EXPECT_TRUE(wrong([](terminal& t) { t.extension = std::string(33, '1'); }));
   EXPECT_FALSE(wrong([](terminal& t) { t.extension = "+34*9"; }));
-  EXPECT_TRUE(wrong([](terminal& t) { t.password.clear(); }));
-  EXPECT_TRUE(wrong([](terminal& t) { t.password = "two\nlines"; }));
-  EXPECT_FALSE(wrong([](terminal& t) { t.password = "p\xc3\xa4ss word"; }));
+  EXPECT_TRUE(wrong([](terminal& t) { t.password = {}; }));
+  EXPECT_TRUE(wrong([](terminal& t) { t.password = secret("two\nlines"); }));
+  EXPECT_FALSE(wrong([](terminal& t) { t.password = secret("p\xc3\xa4ss word"); }));
   EXPECT_TRUE(wrong([](terminal& t) { t.company_id = UINT64_MAX; }));
 }
 
