@@ -43,7 +43,7 @@ std::optional<c2c::config::config> reload(const std::string& path) {
   auto loaded = c2c::config::load(path);
   if (!loaded) {
     for (const auto& each : loaded.error()) {
-      c2c::ops::log_error("{}", c2c::config::describe({each}, path));
+      c2c::ops::log_error("{}", c2c::config::describe(each, path));
     }
     return std::nullopt;
   }

@@ -132,7 +132,9 @@ std::expected<config, std::vector<problem>> load(const std::string& path);
 // As load(), from text that is there already.
 std::expected<config, std::vector<problem>> parse(std::string_view yaml);
 
-// One line for each, "config.yml:12: server.listen must be …", for standard error.
+// "config.yml:12: server.listen must be …"
+std::string describe(const problem& one, std::string_view name);
+// One line for each, for standard error.
 std::string describe(const std::vector<problem>& found, std::string_view name);
 
 // Where the file is when nobody says: /etc/click2call/config.yml, else where the reference keeps it; the first that

@@ -25,11 +25,14 @@ std::expected<config, std::vector<problem>> load(const std::string& path) {
   return out;
 }
 
+std::string describe(const problem& one, std::string_view name) {
+  return one.line == 0 ? fmt::format("{}: {}", name, one.text) : fmt::format("{}:{}: {}", name, one.line, one.text);
+}
+
 std::string describe(const std::vector<problem>& found, std::string_view name) {
   std::string out;
   for (const problem& one : found) {
-    out +=
-        one.line == 0 ? fmt::format("{}: {}\n", name, one.text) : fmt::format("{}:{}: {}\n", name, one.line, one.text);
+    out += describe(one, name) + '\n';
   }
   return out;
 }
