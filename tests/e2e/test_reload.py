@@ -95,7 +95,7 @@ def test_where_the_system_has_nothing_left_for_it_nothing_changes(start_service:
         status = Path(f"/proc/{service.pid}/status").read_text()
         size = re.search(r"VmSize:\s+(\d+) kB", status)
         assert size is not None
-        kind, enough = resource.RLIMIT_AS, int(size[1]) * 1024 + (4 << 20)  # less than a thread's stack
+        kind, enough = resource.RLIMIT_AS, (int(size[1]) + 1536) * 1024  # less than a thread's stack
     before = resource.prlimit(service.pid, kind)
     resource.prlimit(service.pid, kind, (enough, before[1]))
     for _ in range(3):
