@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from c2ctest import Api, Calls, Service, signer
 from lab.waiting import wait_until
-from test_nonce import race
 
 ALICE = signer("alice")
 IN_USE = (409, "iden in use")
@@ -71,7 +70,7 @@ def test_the_aor_is_compared_as_the_database_spells_it(api: Api, calls: Calls) -
 def test_eight_retries_at_the_same_moment_are_one_call(service: Service, calls: Calls) -> None:
     iden = calls.iden()
     bodies = [service.api.order(ALICE, "+34900000001", iden=iden) for _ in range(8)]
-    replies = race(service, bodies)
+    replies = service.race(bodies)
     assert [(reply.status, reply.json) for reply in replies] == [(200, {"iden": iden})] * 8
     calls.wait(iden, "is connected", lambda call: call.leg2_answered)
     assert calls.count(iden) == 1
@@ -80,7 +79,7 @@ def test_eight_retries_at_the_same_moment_are_one_call(service: Service, calls: 
 def test_of_eight_destinations_on_one_iden_at_the_same_moment_one_is_called(service: Service, calls: Calls) -> None:
     iden = calls.iden()
     bodies = [service.api.order(ALICE, f"+3490000010{number}", iden=iden) for number in range(8)]
-    replies = race(service, bodies)
+    replies = service.race(bodies)
     assert sorted(reply.status for reply in replies) == [200] + [409] * 7
     winner = next(number for number, reply in enumerate(replies) if reply.status == 200)
     seen = calls.wait(iden, "is dialled", lambda call: call.leg1)
