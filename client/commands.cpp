@@ -6,7 +6,6 @@
 
 #include <unistd.h>
 
-#include "base/net.hpp"
 #include "base/random.hpp"
 #include "client/call.hpp"
 #include "client/follow.hpp"
@@ -19,6 +18,7 @@
 #include "client/settings.hpp"
 #include "client/tickets.hpp"
 #include "client/words.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::client {
 

@@ -7,10 +7,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
-#include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "client/event_stream.hpp"
 #include "client/subscription.hpp"
+#include "net/backoff.hpp"
 
 namespace c2c::client {
 
@@ -149,7 +149,7 @@ class follower {
   interrupt& stop_;
   const std::function<void(const snapshot*)>& tell_;
   random_source random_;
-  backoff wait_;
+  net::backoff wait_;
   std::optional<std::chrono::milliseconds> retry_;
   std::string last_id_;
   std::optional<snapshot> seen_;

@@ -14,9 +14,9 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
-#include "base/net.hpp"
 #include "client/trouble.hpp"
 #include "client/url.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::client {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/net.hpp"
 #include "client/http.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::client {
 

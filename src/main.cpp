@@ -4,12 +4,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include "check.hpp"
+#include "app/memory_guard.hpp"
+#include "app/service.hpp"
+#include "cli/check.hpp"
+#include "cli/terminal.hpp"
 #include "config/config.hpp"
-#include "ops/log.hpp"
-#include "ops/memory_guard.hpp"
-#include "service.hpp"
-#include "terminal_command.hpp"
+#include "log/log.hpp"
 
 namespace {
 
@@ -22,28 +22,28 @@ struct arguments {
   bool check = false;
 };
 
-c2c::ops::log_level to_level(int logrus_level) {
-  using c2c::ops::log_level;
+c2c::log::level to_level(int logrus_level) {
+  using c2c::log::level;
   switch (logrus_level) {
     case 0:
     case 1:
-    case 2: return log_level::error;
-    case 3: return log_level::warn;
-    case 4: return log_level::info;
-    default: return log_level::debug;
+    case 2: return level::error;
+    case 3: return level::warn;
+    case 4: return level::info;
+    default: return level::debug;
   }
 }
 
 void start_log(const c2c::config::log_section& chosen) {
   const bool json = chosen.format == c2c::config::log_format::json;
-  c2c::ops::start_log(to_level(chosen.level), json ? c2c::ops::log_format::json : c2c::ops::log_format::text);
+  c2c::log::start(to_level(chosen.level), json ? c2c::log::line_format::json : c2c::log::line_format::text);
 }
 
 std::optional<c2c::config::config> reload(const std::string& path) {
   auto loaded = c2c::config::load(path);
   if (!loaded) {
     for (const auto& each : loaded.error()) {
-      c2c::ops::log_error("{}", c2c::config::describe(each, path));
+      c2c::log::error("{}", c2c::config::describe(each, path));
     }
     return std::nullopt;
   }
@@ -52,7 +52,7 @@ std::optional<c2c::config::config> reload(const std::string& path) {
 }
 
 int serve(const arguments& given) {
-  c2c::ops::keep_memory_private();
+  c2c::app::keep_memory_private();
   std::string path = given.config;
   if (path.empty()) {
     const auto found = c2c::config::find_config();
@@ -68,10 +68,10 @@ int serve(const arguments& given) {
     return exit_usage;
   }
   if (given.check) {
-    return c2c::check(*loaded, std::cout) ? exit_ok : exit_failure;
+    return c2c::cli::check(*loaded, std::cout) ? exit_ok : exit_failure;
   }
   start_log(loaded->log);
-  auto made = c2c::service::make(*loaded, [path] { return reload(path); });
+  auto made = c2c::app::service::make(*loaded, [path] { return reload(path); });
   if (!made) {
     std::cerr << "click2calld: " << made.error().detail << '\n';
     return exit_failure;
@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", given.config, "the configuration file")->type_name("FILE");
   app.add_flag("--check", given.check, "validate the configuration, try each backend, say what is wrong, and exit");
   int exit_code = exit_ok;
-  c2c::add_terminal_command(app, exit_code);
+  c2c::cli::add_terminal_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -18,7 +18,7 @@ task<void> ami_client::log_in(asio::ip::tcp::endpoint server, std::string user, 
   co_await write("Action: Login\r\nActionID: login\r\nUsername: " + user + "\r\nSecret: " + secret +
                  "\r\nEvents: call\r\n\r\n");
   for (;;) {
-    const ami::message answer = co_await next();
+    const asterisk::message answer = co_await next();
     if (answer.get("ActionID") == "login") {
       if (!ascii::iequals(answer.get("Response"), "Success")) {
         throw std::runtime_error("the AMI refused the log-in");
@@ -28,7 +28,7 @@ task<void> ami_client::log_in(asio::ip::tcp::endpoint server, std::string user, 
   }
 }
 
-task<ami::message> ami_client::next() {
+task<asterisk::message> ami_client::next() {
   for (;;) {
     auto next = decoder_.next();
     if (!next) {

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "ami/decoder.hpp"
-#include "ami/message.hpp"
-#include "base/net.hpp"
+#include "asterisk/decoder.hpp"
+#include "asterisk/message.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::bench {
 
@@ -16,14 +16,14 @@ class ami_client {
   // Asks for the events of calls. Throws std::runtime_error when there is no log-in.
   task<void> log_in(asio::ip::tcp::endpoint server, std::string user, std::string secret);
   // The next message, valid until the one after it. Throws std::runtime_error when the session has ended.
-  task<ami::message> next();
+  task<asterisk::message> next();
   // Writes actions; false when the session has ended.
   task<bool> write(std::string_view bytes);
   void close();
 
  private:
   tcp_socket socket_;
-  ami::decoder decoder_;
+  asterisk::decoder decoder_;
 };
 
 }  // namespace c2c::bench

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "base/net.hpp"
 #include "call_script.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::bench {
 

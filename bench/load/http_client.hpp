@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::bench {
 

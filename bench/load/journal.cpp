@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "ami/message.hpp"
+#include "asterisk/message.hpp"
 #include "latencies.hpp"
 
 namespace c2c::bench {
@@ -21,7 +21,7 @@ std::vector<std::optional<call::state>> changes_of(const call_script& script) {
     std::string text;
     script.append(text, part, {"action", "x", "1"});
     text.resize(text.size() - 2);  // the blank line
-    if (progress.apply(ami::message(text))) {
+    if (progress.apply(asterisk::message(text))) {
       out[part] = progress.now();
     }
   }

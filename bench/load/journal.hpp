@@ -12,9 +12,9 @@
 
 #include <boost/json/object.hpp>
 
-#include "base/net.hpp"
 #include "call/progress.hpp"
 #include "call_script.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::bench {
 

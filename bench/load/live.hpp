@@ -10,10 +10,10 @@
 #include <boost/json/object.hpp>
 
 #include "auth/digest.hpp"
-#include "base/net.hpp"
 #include "http_client.hpp"
 #include "journal.hpp"
 #include "live_asterisk.hpp"
+#include "net/asio.hpp"
 #include "stream_reader.hpp"
 #include "work.hpp"
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "ami_actions.hpp"
-#include "base/net.hpp"
 #include "call_script.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::bench {
 

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds end_patience{30};
 task<void> hear(std::shared_ptr<ami_client> session, journal* into) {
   std::map<std::string, call::progress, std::less<>> calls;
   for (;;) {
-    const ami::message event = co_await session->next();
+    const asterisk::message event = co_await session->next();
     const steady_time now = steady_clock::now();
     const std::string iden(call::iden_of(event));
     if (event.get("Event").empty() || iden.empty()) {

@@ -7,8 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "asterisk/originate.hpp"
 #include "base/ascii.hpp"
-#include "call/originate.hpp"
 
 namespace c2c::bench {
 namespace {
@@ -53,7 +53,7 @@ task<void> raw_session::read() {
   }
 }
 
-void raw_session::take(const ami::message& what) {
+void raw_session::take(const asterisk::message& what) {
   last_heard_ = steady_clock::now();
   const std::string_view event = what.get("Event");
   if (event.empty()) {
@@ -87,7 +87,7 @@ void raw_session::take(const ami::message& what) {
   wake_.cancel();
 }
 
-void raw_session::take_response(const ami::message& what) {
+void raw_session::take_response(const asterisk::message& what) {
   attempt* const found = attempt_of(what.get("ActionID"));
   if (found == nullptr || found->answered) {
     return;
@@ -117,14 +117,14 @@ raw_session::attempt* raw_session::attempt_of(std::string_view iden) {
 
 void raw_session::append_originate(std::uint64_t number) {
   const caller& who = options_.callers[number % options_.callers.size()];
-  call::order order;
+  pbx::order order;
   order.iden = options_.run + std::to_string(number);
   order.destination = options_.destination;
-  order.caller.endpoint = who.endpoint;
-  order.caller.extension = who.extension;
-  order.caller.company_id = who.company;
-  order.caller.brand_id = who.brand;
-  const auto bytes = call::originate(order).encode(order.iden);
+  order.endpoint = who.endpoint;
+  order.extension = who.extension;
+  order.company_id = who.company;
+  order.brand_id = who.brand;
+  const auto bytes = asterisk::originate(order).encode(order.iden);
   if (!bytes) {
     throw std::runtime_error("no Originate can be made of a terminal: " + bytes.error().detail);
   }

@@ -8,8 +8,8 @@
 #include <boost/json/object.hpp>
 
 #include "ami_client.hpp"
-#include "base/net.hpp"
 #include "latencies.hpp"
+#include "net/asio.hpp"
 #include "schedule.hpp"
 #include "terminals.hpp"
 
@@ -43,8 +43,8 @@ class raw_session {
   };
 
   task<void> read();
-  void take(const ami::message& what);
-  void take_response(const ami::message& what);
+  void take(const asterisk::message& what);
+  void take_response(const asterisk::message& what);
   attempt* attempt_of(std::string_view iden);
   void append_originate(std::uint64_t number);
   task<void> send();

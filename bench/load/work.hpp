@@ -10,9 +10,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/json/object.hpp>
 
-#include "base/net.hpp"
 #include "http_client.hpp"
 #include "latencies.hpp"
+#include "net/asio.hpp"
 #include "schedule.hpp"
 #include "terminals.hpp"
 

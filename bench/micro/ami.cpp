@@ -3,10 +3,10 @@
 
 #include <benchmark/benchmark.h>
 
-#include "ami/decoder.hpp"
-#include "ami/multiplexer.hpp"
+#include "asterisk/decoder.hpp"
+#include "asterisk/multiplexer.hpp"
+#include "asterisk/originate.hpp"
 #include "call/board.hpp"
-#include "call/originate.hpp"
 
 namespace {
 
@@ -21,15 +21,14 @@ std::string event_of(const std::string& iden) {
          iden + "\r\n\r\n";
 }
 
-call::order order() {
-  call::order out;
+pbx::order order() {
+  pbx::order out;
   out.iden = "abcdefghijklmnop";
-  out.owner = "u00007@127.0.0.1";
   out.destination = "+34900000486";
-  out.caller.endpoint = "b1c1t1007_u00007";
-  out.caller.extension = "10007";
-  out.caller.company_id = 1;
-  out.caller.brand_id = 1;
+  out.endpoint = "b1c1t1007_u00007";
+  out.extension = "10007";
+  out.company_id = 1;
+  out.brand_id = 1;
   return out;
 }
 
@@ -39,7 +38,7 @@ void decode_event(benchmark::State& state) {
   for (int i = 0; i < events; ++i) {
     batch += event_of("as1-1700000000.6");
   }
-  ami::decoder decoder;
+  asterisk::decoder decoder;
   const auto feed = [&](std::string_view text) {
     while (!text.empty()) {
       const auto room = decoder.room();
@@ -66,28 +65,28 @@ BENCHMARK(decode_event);
 void encode_originate(benchmark::State& state) {
   const auto what = order();
   for (auto _ : state) {
-    benchmark::DoNotOptimize(call::originate(what).encode("0123456789abcdef-1"));
+    benchmark::DoNotOptimize(asterisk::originate(what).encode("0123456789abcdef-1"));
   }
 }
 BENCHMARK(encode_originate);
 
 void submit_write_respond(benchmark::State& state) {
-  ami::action_ids ids("0123456789abcdef-");
-  ami::multiplexer multiplexer(ids, {});
+  asterisk::action_ids ids("0123456789abcdef-");
+  asterisk::multiplexer multiplexer(ids, {});
   multiplexer.open();
-  const ami::action what = call::originate(order());
-  ami::steady_time now{};
+  const asterisk::action what = asterisk::originate(order());
+  asterisk::steady_time now{};
   std::string id;
   for (auto _ : state) {
     now += std::chrono::microseconds(10);
     bool done = false;
     multiplexer.submit(
         what, now, now + std::chrono::seconds(5), [&](std::string_view text) { id = text; },
-        [&](const result<ami::response>& answer) { done = answer.has_value(); });
+        [&](const result<asterisk::response>& answer) { done = answer.has_value(); });
     multiplexer.wrote(multiplexer.prepare_write().size());
     const std::string response =
         "Response: Success\r\nActionID: " + id + "\r\nMessage: Originate successfully queued\r\n";
-    multiplexer.respond(ami::message(response), now);
+    multiplexer.respond(asterisk::message(response), now);
     if (!done) {
       state.SkipWithError("not completed");
       break;
@@ -102,7 +101,7 @@ void board_foreign_event(benchmark::State& state) {
   const auto ours = board.admit("abcdefghijklmnop", "u00007@127.0.0.1", "+34900000486", "127.0.0.1");
   benchmark::DoNotOptimize(ours);
   const std::string text = event_of("as1-1700000000.6");
-  const ami::message event(std::string_view(text).substr(0, text.size() - 2));
+  const asterisk::message event(std::string_view(text).substr(0, text.size() - 2));
   for (auto _ : state) {
     board.apply("127.0.0.1", event, {});
   }
@@ -114,7 +113,7 @@ void board_own_event(benchmark::State& state) {
   const auto ours = board.admit("abcdefghijklmnop", "u00007@127.0.0.1", "+34900000486", "127.0.0.1");
   benchmark::DoNotOptimize(ours);
   const std::string text = event_of("abcdefghijklmnop");
-  const ami::message event(std::string_view(text).substr(0, text.size() - 2));
+  const asterisk::message event(std::string_view(text).substr(0, text.size() - 2));
   for (auto _ : state) {
     board.apply("127.0.0.1", event, {});
   }

@@ -4,7 +4,7 @@
 #include "auth/digest.hpp"
 #include "auth/nonce.hpp"
 #include "base/random.hpp"
-#include "claims/memory.hpp"
+#include "nonces/memory.hpp"
 
 namespace {
 
@@ -60,7 +60,7 @@ BENCHMARK(verify_digest);
 // A clock that moves, so that old claims are dropped as new ones come: about 30,000 live ones.
 void claim(benchmark::State& state) {
   std::int64_t tick = 0;
-  claims::memory store({.max_entries = 1'000'000, .now = [&] { return now + std::chrono::seconds(tick / 1'000); }});
+  nonces::memory store({.max_entries = 1'000'000, .now = [&] { return now + std::chrono::seconds(tick / 1'000); }});
   std::uint64_t key = 88'172'645'463'325'252ULL;
   for (auto _ : state) {
     key ^= key << 13U;

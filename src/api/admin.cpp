@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ops/metrics_page.hpp"
+#include "metrics/page.hpp"
 
 namespace c2c::api {
 namespace {
@@ -22,10 +22,10 @@ task<http::response> answer_health(sources from) {
 }
 
 task<http::response> answer_ready(sources from) {
-  const ops::readiness what = co_await from->ready();
+  const metrics::readiness what = co_await from->ready();
   http::response answer;
   answer.status = what.ready() ? 200 : 503;
-  answer.body = ops::to_json(what);
+  answer.body = metrics::to_json(what);
   answer.fields = no_store;
   co_return answer;
 }
@@ -33,7 +33,7 @@ task<http::response> answer_ready(sources from) {
 task<http::response> answer_metrics(sources from) {
   http::response answer;
   answer.body = co_await from->metrics();
-  answer.content_type = ops::metrics_content_type;
+  answer.content_type = metrics::content_type;
   answer.fields = no_store;
   co_return answer;
 }

@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "http/router.hpp"
-#include "ops/admin_readiness.hpp"
+#include "metrics/readiness.hpp"
 
 namespace c2c::api {
 
 // Whom they ask. Called on the listener's thread; none of them may block.
 struct admin_sources {
   std::function<bool()> alive;  // whether every thread has given a sign of life lately
-  std::function<task<ops::readiness>()> ready;
+  std::function<task<metrics::readiness>()> ready;
   std::function<task<std::string>()> metrics;  // the whole page
 };
 

@@ -37,7 +37,7 @@ http::response to_response(const failure& why) {
     case errc::malformed:
     case errc::unavailable: return http::error_response(502, "could not originate call");
     case errc::overloaded:
-    case errc::claims_unavailable: {
+    case errc::store_unavailable: {
       http::response answer = http::error_response(503, "service unavailable");
       answer.retry_after = std::chrono::seconds(1);
       return answer;

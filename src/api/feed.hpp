@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "base/net.hpp"
 #include "call/follower.hpp"
 #include "http/event_stream.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::api {
 

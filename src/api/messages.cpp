@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "ops/log.hpp"
+#include "log/log.hpp"
 
 namespace c2c::api {
 namespace {
@@ -221,7 +221,7 @@ std::string challenge_body(std::string_view nonce, std::string_view realm) {
   std::string body;
   body.reserve(nonce.size() + realm.size() + 32);
   body.append(R"({"nonce":")").append(nonce).append(R"(","realm":")");
-  body.append(ops::json_escaped(realm)).append("\"}\n");
+  body.append(log::json_escaped(realm)).append("\"}\n");
   return body;
 }
 

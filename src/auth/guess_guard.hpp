@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "auth/zeroed_array.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::auth {
 

@@ -11,7 +11,7 @@
 
 #include "auth/hmac.hpp"
 #include "base/errc.hpp"
-#include "claims/claims.hpp"
+#include "nonces/store.hpp"
 
 namespace c2c::auth {
 
@@ -29,7 +29,7 @@ class nonce_signer {
   static constexpr std::chrono::seconds skew{2};
 
   struct verified {
-    claims::key key;                   // the MAC's first eight bytes: a caller cannot choose them
+    nonces::key key;                   // the MAC's first eight bytes: a caller cannot choose them
     std::chrono::sys_seconds expires;  // from here on it is too old by every clock that is within `skew`
   };
 

@@ -13,7 +13,7 @@
 #include "auth/rate_table.hpp"
 #include "auth/throttle_report.hpp"
 #include "base/errc.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::auth {
 

@@ -19,7 +19,7 @@ std::string_view to_string(errc code) noexcept {
     case errc::destination_refused: return "destination_refused";
     case errc::throttled: return "throttled";
     case errc::overloaded: return "overloaded";
-    case errc::claims_unavailable: return "claims_unavailable";
+    case errc::store_unavailable: return "claims_unavailable";
     case errc::not_found: return "not_found";
     case errc::backend_unavailable: return "backend_unavailable";
     case errc::no_application_server: return "no_application_server";

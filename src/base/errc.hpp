@@ -30,7 +30,7 @@ enum class errc : std::uint8_t {
 
   // A limit of ours was reached; trying again later helps.
   overloaded,
-  claims_unavailable,  // the claims' store is down: nothing can be accepted
+  store_unavailable,  // the claims' store is down: nothing can be accepted
 
   // A backend is at fault.
   not_found,              // the directory has no such terminal, Kamailio no such key

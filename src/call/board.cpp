@@ -119,7 +119,7 @@ void board::cancel(live_call& call, steady_time now) {
   changed(call);
 }
 
-void board::apply(std::string_view server, const ami::message& event, steady_time now) {
+void board::apply(std::string_view server, const asterisk::message& event, steady_time now) {
   // Most events are none of ours: their name tells before anything else is looked for.
   const auto name = event.get("Event");
   if (name == "CoreShowChannelsComplete") {

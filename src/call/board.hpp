@@ -16,14 +16,14 @@
 #include <utility>
 #include <vector>
 
-#include "ami/message.hpp"
+#include "asterisk/message.hpp"
 #include "base/ascii.hpp"
 #include "base/errc.hpp"
-#include "base/net.hpp"
 #include "call/follower.hpp"
 #include "call/history.hpp"
 #include "call/progress.hpp"
 #include "call/record.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::call {
 
@@ -134,7 +134,7 @@ class board {
   // Hangs a placed call up, again and again until it is over.
   void cancel(live_call& call, steady_time now);
 
-  void apply(std::string_view server, const ami::message& event, steady_time now);
+  void apply(std::string_view server, const asterisk::message& event, steady_time now);
   // The server's session was lost: whatever happens to its calls is not heard.
   void lost(std::string_view server, steady_time now);
   // It is back. Returns the unique ids of channels to be hung up.
@@ -160,7 +160,7 @@ class board {
   void forget_at(live_call& call, steady_time when);
   void forget(live_call& call);
   bool make_room();
-  static void list_channel(live_call& call, const ami::message& what);
+  static void list_channel(live_call& call, const asterisk::message& what);
   void list_channels(const std::string& server, steady_time now);
   void list_overdue(steady_time now);
   void recover_doubtful(std::string_view server, steady_time now);

@@ -15,7 +15,7 @@ constexpr std::size_t most_listed = 32;
 }  // namespace
 
 // What the list of a doubtful call's channels says, and what has happened to them since it was drawn up.
-void board::list_channel(live_call& call, const ami::message& what) {
+void board::list_channel(live_call& call, const asterisk::message& what) {
   if (!call.asked_for) {
     return;
   }

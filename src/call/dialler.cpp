@@ -5,7 +5,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include "ops/log.hpp"
+#include "asterisk/originate.hpp"
+#include "call/request.hpp"
+#include "log/log.hpp"
 
 namespace c2c::call {
 namespace {
@@ -15,34 +17,35 @@ constexpr std::chrono::seconds sweep_interval{1};
 constexpr std::chrono::seconds join_timeout{10};
 }  // namespace
 
-dialler::dialler(asio::io_context& context, ami::exchange& exchange, const options& chosen, peers* others)
+dialler::dialler(asio::io_context& context, asterisk::exchange& exchange, const options& chosen, peers* others)
     : context_(context),
       exchange_(exchange),
       options_(chosen),
       board_(chosen.live),
       sweep_timer_(context.get_executor()) {
   board_.on_unwanted = [this](const std::string& server, const std::string& channel) {
-    exchange_.send(server, hang_up(channel));
+    exchange_.send(server, asterisk::hang_up(channel));
   };
   board_.on_list_wanted = [this](const std::string& server) {
-    exchange_.send(server, ami::action("CoreShowChannels"));
+    exchange_.send(server, asterisk::action("CoreShowChannels"));
   };
   if (others != nullptr) {
     sharing_ = std::make_unique<sharing>(context, board_, *others,
                                          [this](const std::string& server) { exchange_.connect(server); });
   }
-  exchange_.on_event([this](std::string_view server, const ami::message& event) {
+  exchange_.on_event([this](std::string_view server, const asterisk::message& event) {
     ++counts_.events;
     board_.apply(server, event, steady_clock::now());
   });
-  exchange_.on_link([this](std::string_view server, ami::link_change change) { on_link(server, change); });
+  exchange_.on_link([this](std::string_view server, asterisk::link_change change) { on_link(server, change); });
   sweep();
 }
 
 dialler::~dialler() = default;
 
-task<result<void>> dialler::dial(std::string server, order what) {
-  co_return co_await asio::co_spawn(context_.get_executor(), dial_here(std::move(server), std::move(what)), use_task);
+task<result<void>> dialler::dial(std::string server, std::string owner, pbx::order order) {
+  co_return co_await asio::co_spawn(context_.get_executor(),
+                                    dial_here(std::move(server), std::move(owner), std::move(order)), use_task);
 }
 
 void dialler::stop() {
@@ -53,8 +56,8 @@ void dialler::stop() {
   }
 }
 
-task<result<void>> dialler::refuse(order what) {
-  co_return co_await asio::co_spawn(context_.get_executor(), refuse_here(std::move(what)), use_task);
+task<result<void>> dialler::refuse(std::string owner, pbx::order order) {
+  co_return co_await asio::co_spawn(context_.get_executor(), refuse_here(std::move(owner), std::move(order)), use_task);
 }
 
 task<result<history>> dialler::look(std::string iden, std::string owner) {
@@ -130,8 +133,8 @@ task<result<void>> dialler::confirm_taken_over(std::shared_ptr<live_call> call) 
   co_return std::unexpected(std::move(why));
 }
 
-task<result<void>> dialler::refuse_here(order what) {
-  auto met = board_.admit(what.iden, what.owner, what.destination, "");
+task<result<void>> dialler::refuse_here(std::string owner, pbx::order order) {
+  auto met = board_.admit(order.iden, owner, order.destination, "");
   if (met.what != board::admission::fresh) {
     co_return co_await meet(std::move(met));
   }
@@ -207,8 +210,8 @@ task<result<history>> dialler::cancel_placed(std::shared_ptr<live_call> call, st
   co_return call->told;
 }
 
-task<result<void>> dialler::dial_here(std::string server, order what) {
-  auto met = board_.admit(what.iden, what.owner, what.destination, server);
+task<result<void>> dialler::dial_here(std::string server, std::string owner, pbx::order order) {
+  auto met = board_.admit(order.iden, owner, order.destination, server);
   if (met.what != board::admission::fresh) {
     co_return co_await meet(std::move(met));
   }
@@ -217,8 +220,8 @@ task<result<void>> dialler::dial_here(std::string server, order what) {
   if (const auto claimed = co_await claim(call, &elsewhere); !claimed || elsewhere) {
     co_return claimed;
   }
-  const auto longest = longest_life(what.how);
-  auto outcome = co_await originate_fresh(std::move(server), std::move(what), call);
+  const auto longest = longest_life(order.dial_timeout, order.max_duration);
+  auto outcome = co_await originate_fresh(std::move(server), std::move(order), call);
   const steady_time now = steady_clock::now();
   if (outcome) {
     board_.place(*call, longest, now);
@@ -230,10 +233,10 @@ task<result<void>> dialler::dial_here(std::string server, order what) {
   co_return outcome;
 }
 
-task<result<void>> dialler::originate_fresh(std::string server, order what, std::shared_ptr<live_call> call) {
+task<result<void>> dialler::originate_fresh(std::string server, pbx::order order, std::shared_ptr<live_call> call) {
   auto written = [call](std::string_view action_id) { call->action_id = action_id; };
   const steady_time started = steady_clock::now();
-  const auto answer = co_await exchange_.execute(server, originate(what), std::move(written));
+  const auto answer = co_await exchange_.execute(server, asterisk::originate(order), std::move(written));
   if (!answer) {
     co_return std::unexpected(answer.error());
   }
@@ -275,7 +278,7 @@ task<result<void>> dialler::confirm(std::shared_ptr<live_call> call, steady_time
   }
   // An Originate always leads to events, its OriginateResponse at least: who hears none may not hear any.
   blind_.insert(call->server);
-  ops::log_warn(
+  log::warn(
       "the AMI user hears no events of {}: its calls are answered as soon as they are queued, and nothing is known of "
       "how they go. Give it read=call in manager.conf",
       call->server);
@@ -311,11 +314,11 @@ task<void> dialler::change_of(std::shared_ptr<live_call> call, steady_time deadl
   std::erase_if(call->watchers, [&wake](const auto& each) { return each.who == &wake; });
 }
 
-void dialler::on_link(std::string_view server, ami::link_change change) {
+void dialler::on_link(std::string_view server, asterisk::link_change change) {
   const steady_time now = steady_clock::now();
   const std::string host(server);
-  ++(change == ami::link_change::down ? counts_.lost : counts_.sessions);
-  if (change == ami::link_change::down) {
+  ++(change == asterisk::link_change::down ? counts_.lost : counts_.sessions);
+  if (change == asterisk::link_change::down) {
     board_.lost(server, now);
     blind_.erase(host);
     if (board_.awaits(server)) {
@@ -324,7 +327,7 @@ void dialler::on_link(std::string_view server, ami::link_change change) {
     return;
   }
   for (const std::string& channel : board_.regained(server, now)) {
-    exchange_.send(host, hang_up(channel));
+    exchange_.send(host, asterisk::hang_up(channel));
   }
 }
 

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "ami/exchange.hpp"
+#include "asterisk/exchange.hpp"
 #include "call/board.hpp"
-#include "call/originate.hpp"
-#include "call/sharing.hpp"
+#include "cluster/sharing.hpp"
+#include "pbx/order.hpp"
 
 namespace c2c::call {
 
@@ -29,23 +29,23 @@ class dialler {
 
   // `exchange` and `others` outlive the dialler, and no action may be under way yet. Without `others` this instance is
   // the only one.
-  dialler(asio::io_context& context, ami::exchange& exchange, const options& chosen, peers* others = nullptr);
+  dialler(asio::io_context& context, asterisk::exchange& exchange, const options& chosen, peers* others = nullptr);
   ~dialler();
   dialler(const dialler&) = delete;
   dialler& operator=(const dialler&) = delete;
 
   // Originates the call on `server` and waits until the caller's terminal is being dialled. The same iden, owner and
   // destination again is the same call: it answers as the first does, and nothing is originated.
-  // Errors: not_sent (try another server), iden_in_use, overloaded, claims_unavailable; rejected, outcome_unknown,
+  // Errors: not_sent (try another server), iden_in_use, overloaded, store_unavailable; rejected, outcome_unknown,
   // timed_out, malformed (no call lives on: if one turns up later, it is hung up).
-  task<result<void>> dial(std::string server, order what);
+  task<result<void>> dial(std::string server, std::string owner, pbx::order order);
 
   // Puts a call on record that failed before it began: there is no phone to dial. Errors: iden_in_use, overloaded, and
   // those of dial() where this iden was dialled before.
-  task<result<void>> refuse(order what);
+  task<result<void>> refuse(std::string owner, pbx::order order);
 
   // What is told of the placed call of that iden and owner, till a minute after its end, whichever instance has it.
-  // Errors: unknown_call, claims_unavailable; so with all that follow.
+  // Errors: unknown_call, store_unavailable; so with all that follow.
   task<result<history>> look(std::string iden, std::string owner);
   // The same, and `who` is told of every change that comes after; it is let go after the last state. Errors:
   // unknown_call, overloaded (too many follow this call).
@@ -77,8 +77,8 @@ class dialler {
   const sharing* shared() const noexcept { return sharing_.get(); }
 
  private:
-  task<result<void>> dial_here(std::string server, order what);
-  task<result<void>> refuse_here(order what);
+  task<result<void>> dial_here(std::string server, std::string owner, pbx::order order);
+  task<result<void>> refuse_here(std::string owner, pbx::order order);
   task<result<history>> look_here(std::string iden, std::string owner);
   task<result<history>> follow_here(std::string iden, std::string owner, std::shared_ptr<follower> who);
   task<result<history>> cancel_here(std::string iden, std::string owner);
@@ -86,16 +86,16 @@ class dialler {
   task<result<void>> claim(std::shared_ptr<live_call> call, bool* elsewhere);
   task<result<void>> confirm_taken_over(std::shared_ptr<live_call> call);
   task<result<history>> cancel_placed(std::shared_ptr<live_call> call, steady_time deadline);
-  task<result<void>> originate_fresh(std::string server, order what, std::shared_ptr<live_call> call);
+  task<result<void>> originate_fresh(std::string server, pbx::order order, std::shared_ptr<live_call> call);
   task<result<void>> confirm(std::shared_ptr<live_call> call, steady_time deadline);
   bool is_blind(const std::string& server);
   task<result<void>> join(std::shared_ptr<live_call> call);
   task<void> change_of(std::shared_ptr<live_call> call, steady_time deadline);
-  void on_link(std::string_view server, ami::link_change change);
+  void on_link(std::string_view server, asterisk::link_change change);
   void sweep();
 
   asio::io_context& context_;
-  ami::exchange& exchange_;
+  asterisk::exchange& exchange_;
   options options_;
   board board_;
   std::unique_ptr<sharing> sharing_;  // null: there are no other instances

@@ -5,7 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "auth/aor.hpp"
-#include "ops/log.hpp"
+#include "log/log.hpp"
 
 namespace c2c::call {
 namespace {
@@ -42,6 +42,18 @@ std::unexpected<failure> throttled(std::chrono::seconds wait, std::string why) {
   return std::unexpected(std::move(out));
 }
 
+pbx::order order_of(const request& asked, const directory::terminal& caller, const settings& how) {
+  return {.iden = asked.iden,
+          .destination = asked.destination,
+          .endpoint = caller.endpoint,
+          .extension = caller.extension,
+          .company_id = caller.company_id,
+          .brand_id = caller.brand_id,
+          .dial_timeout = how.dial_timeout,
+          .max_duration = how.max_duration,
+          .optimize = how.optimize};
+}
+
 }  // namespace
 
 task<result<placement::placed>> placement::place(request asked) {
@@ -63,7 +75,7 @@ task<result<placement::placed>> placement::place(request asked) {
   }
 
   const steady_time deadline = steady_clock::now() + longest_answer;
-  ops::call_attempt log;
+  log::call_attempt log;
   log.aor = asked.aor;
   log.destination = asked.destination;
   log.iden = asked.iden;
@@ -73,8 +85,8 @@ task<result<placement::placed>> placement::place(request asked) {
   std::string owner;
   if (caller) {
     owner = caller->name + '@' + caller->domain;
-    outcome = co_await ring({asked.iden, owner, asked.destination, std::move(*caller), *how}, asked.progress, deadline,
-                            &server, log);
+    auto order = order_of(asked, *caller, *how);
+    outcome = co_await ring(std::move(*caller), std::move(order), asked.progress, deadline, &server, log);
   }
   log.server = server;
   if (outcome && log.outcome.empty()) {
@@ -84,19 +96,20 @@ task<result<placement::placed>> placement::place(request asked) {
     log.detail = outcome.error().detail;
   }
   parts_.figures.outcomes[outcome ? 0 : static_cast<std::size_t>(outcome.error().code)].add();
-  ops::log_call(log);
+  log::call(log);
   if (!outcome) {
     co_return std::unexpected(outcome.error());
   }
   placed done{.iden = std::move(asked.iden), .ticket = {}};
   if (asked.progress) {
-    const auto last_sight = std::chrono::system_clock::now() + longest_life(*how) + after_the_end;
+    const auto last_sight =
+        std::chrono::system_clock::now() + longest_life(how->dial_timeout, how->max_duration) + after_the_end;
     done.ticket = parts_.tickets.issue(done.iden, owner, std::chrono::ceil<std::chrono::seconds>(last_sight));
   }
   co_return done;
 }
 
-task<result<directory::terminal>> placement::authenticate(const request& asked, ops::call_attempt& log) {
+task<result<directory::terminal>> placement::authenticate(const request& asked, log::call_attempt& log) {
   stopwatch watch;
   const steady_time started = steady_clock::now();
   const auto aor = *auth::parse_aor(asked.aor);
@@ -111,7 +124,7 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   // Claimed before the digest is looked at: one guess for each nonce.
   const auto claimed = co_await parts_.claims.claim(nonce->key, nonce->expires);
   const auto claiming = watch.lap();
-  parts_.figures.of(ops::backend::claims).note(claimed, claiming, watch.last());
+  parts_.figures.of(metrics::backend::claims).note(claimed, claiming, watch.last());
   if (!claimed) {
     co_return std::unexpected(claimed.error());
   }
@@ -119,7 +132,7 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
 
   auto caller = co_await parts_.directory.find(std::string(aor.user), std::string(aor.realm));
   log.directory = watch.lap();
-  parts_.figures.of(ops::backend::directory).note(caller, log.directory, watch.last());
+  parts_.figures.of(metrics::backend::directory).note(caller, log.directory, watch.last());
   if (!caller && caller.error().code != errc::not_found) {
     co_return std::unexpected(caller.error());
   }
@@ -155,34 +168,36 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   co_return caller;
 }
 
-task<result<void>> placement::ring(order what, bool progress, steady_time deadline, std::string* used,
-                                   ops::call_attempt& log) {
+task<result<void>> placement::ring(directory::terminal caller, pbx::order order, bool progress, steady_time deadline,
+                                   std::string* used, log::call_attempt& log) {
+  std::string owner = caller.name + '@' + caller.domain;
   if (parts_.phones != nullptr && (progress || options_.unregistered == preflight::reject)) {
     stopwatch watch;
-    const auto registered = co_await parts_.phones->registered(what.caller.name, what.caller.domain);
+    const auto registered = co_await parts_.phones->registered(caller.name, caller.domain);
     log.routing = watch.lap();
-    parts_.figures.of(ops::backend::registrar).note(registered, log.routing, watch.last());
+    parts_.figures.of(metrics::backend::registrar).note(registered, log.routing, watch.last());
     if (!registered) {
-      ops::log_debug("pre-flight of {}: {}", what.owner, registered.error().detail);
-    } else if (!*registered && !co_await parts_.dial.look(what.iden, what.owner)) {
+      log::debug("pre-flight of {}: {}", owner, registered.error().detail);
+    } else if (!*registered && !co_await parts_.dial.look(order.iden, owner)) {
       // Not where this is a retry of a call that lives: that is answered as before.
       if (options_.unregistered == preflight::reject) {
         co_return fail(errc::not_registered);
       }
       log.outcome = to_string(errc::not_registered);
-      co_return co_await parts_.dial.refuse(std::move(what));
+      co_return co_await parts_.dial.refuse(std::move(owner), std::move(order));
     }
   }
-  co_return co_await dial(std::move(what), deadline, used, log);
+  co_return co_await dial(std::move(owner), std::move(order), deadline, used, log);
 }
 
-task<result<void>> placement::dial(order what, steady_time deadline, std::string* used, ops::call_attempt& log) {
+task<result<void>> placement::dial(std::string owner, pbx::order order, steady_time deadline, std::string* used,
+                                   log::call_attempt& log) {
   stopwatch watch;
-  const std::uint64_t company = what.caller.company_id;
+  const std::uint64_t company = order.company_id;
   const auto routed = [&](const result<routing::servers>& found) {
     const auto took = watch.lap();
     log.routing += took;
-    parts_.figures.of(ops::backend::routing).note(found, took, watch.last());
+    parts_.figures.of(metrics::backend::routing).note(found, took, watch.last());
   };
   auto servers = co_await parts_.router.first_choice(company);
   routed(servers);
@@ -197,10 +212,10 @@ task<result<void>> placement::dial(order what, steady_time deadline, std::string
         co_return std::unexpected(last);
       }
       *used = server;
-      const auto dialled = co_await parts_.dial.dial(server, what);
+      const auto dialled = co_await parts_.dial.dial(server, owner, order);
       const auto dialling = watch.lap();
       log.ami += dialling;
-      parts_.figures.of(ops::backend::originate).note(dialled, dialling, watch.last());
+      parts_.figures.of(metrics::backend::originate).note(dialled, dialling, watch.last());
       if (dialled) {
         co_return result<void>();
       }

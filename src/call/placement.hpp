@@ -13,13 +13,13 @@
 #include "call/dial_pattern.hpp"
 #include "call/dialler.hpp"
 #include "call/request.hpp"
-#include "claims/claims.hpp"
 #include "directory/directory.hpp"
-#include "ops/metrics.hpp"
+#include "metrics/metrics.hpp"
+#include "nonces/store.hpp"
 #include "routing/registrar.hpp"
 #include "routing/router.hpp"
 
-namespace c2c::ops {
+namespace c2c::log {
 struct call_attempt;
 }
 
@@ -32,14 +32,14 @@ class placement {
     auth::nonce_signer& signer;
     auth::digester& digester;
     random_source& random;
-    claims::store& claims;
+    nonces::store& claims;
     directory::directory& directory;
     routing::router& router;
     dialler& dial;
     auth::ticket_signer& tickets;
     auth::throttle& throttle;
     routing::registrar* phones;  // null where nobody knows which terminals are registered
-    ops::call_metrics& figures;
+    metrics::call_metrics& figures;
   };
 
   // What is done for a terminal that has no phone.
@@ -62,15 +62,17 @@ class placement {
   placement(parts given, options chosen) : parts_(given), options_(std::move(chosen)) {}
 
   // Places the call. Leaves one line in the log for each attempt that got past the checks of form. Errors: invalid_*,
-  // forbidden, throttled, destination_refused, not_registered, iden_in_use, overloaded, claims_unavailable,
+  // forbidden, throttled, destination_refused, not_registered, iden_in_use, overloaded, store_unavailable,
   // backend_unavailable, no_application_server, and those of dialler::dial.
   task<result<placed>> place(request asked);
 
  private:
-  task<result<directory::terminal>> authenticate(const request& asked, ops::call_attempt& log);
-  task<result<void>> ring(order what, bool progress, steady_time deadline, std::string* used, ops::call_attempt& log);
+  task<result<directory::terminal>> authenticate(const request& asked, log::call_attempt& log);
+  task<result<void>> ring(directory::terminal caller, pbx::order order, bool progress, steady_time deadline,
+                          std::string* used, log::call_attempt& log);
   // Leaves the last server that was tried in `used`. None is begun that might be silent beyond `deadline`.
-  task<result<void>> dial(order what, steady_time deadline, std::string* used, ops::call_attempt& log);
+  task<result<void>> dial(std::string owner, pbx::order order, steady_time deadline, std::string* used,
+                          log::call_attempt& log);
   std::string make_iden();
 
   parts parts_;

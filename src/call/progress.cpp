@@ -30,7 +30,7 @@ constexpr int facility_rejected = 29;
 
 // Asterisk gives the same cause to a person who declines (603) and to a proxy or trunk that forbids the call (403).
 // Newer versions name the SIP status too.
-int cause_of(const ami::message& hangup) {
+int cause_of(const asterisk::message& hangup) {
   static constexpr std::string_view decline = "603";
   int cause = unknown_cause;
   const auto text = hangup.get("Cause");
@@ -54,7 +54,7 @@ std::string_view to_string(reason r) noexcept {
   return names[static_cast<std::size_t>(r)];
 }
 
-std::string_view iden_of(const ami::message& event) noexcept {
+std::string_view iden_of(const asterisk::message& event) noexcept {
   if (const auto linked = event.get("Linkedid"); !linked.empty()) {
     return linked;
   }
@@ -66,7 +66,7 @@ std::string_view iden_of(const ami::message& event) noexcept {
 
 progress::progress(std::string_view iden) : iden_(ascii::to_lower(iden)), second_(iden_ + "-2") {}
 
-bool progress::apply(const ami::message& event) {
+bool progress::apply(const asterisk::message& event) {
   if (over()) {
     return false;
   }
@@ -103,7 +103,7 @@ bool progress::lose() {
   return true;
 }
 
-listed listed::from(const ami::message& event) {
+listed listed::from(const asterisk::message& event) {
   return {ascii::to_lower(event.get("Uniqueid")), std::string(event.get("BridgeId"))};
 }
 
@@ -165,7 +165,7 @@ const std::string& progress::hang_up_id() const noexcept {
   return channels_.empty() || channels_.contains(iden_) ? iden_ : *channels_.begin();
 }
 
-void progress::on_dial_begin(const ami::message& event) {
+void progress::on_dial_begin(const asterisk::message& event) {
   const auto dialler = event.get("Uniqueid");
   // The Originate's own dialling of the Local channel names no dialler.
   if (ascii::iequals(dialler, second_)) {
@@ -184,7 +184,7 @@ void progress::reach_callee() {
   advance(state::calling_callee);
 }
 
-void progress::on_dial_end(const ami::message& event) {
+void progress::on_dial_end(const asterisk::message& event) {
   const auto dialler = event.get("Uniqueid");
   const auto status = event.get("DialStatus");
   if (ascii::iequals(dialler, second_)) {
@@ -204,7 +204,7 @@ void progress::on_dial_end(const ami::message& event) {
   }
 }
 
-void progress::on_bridge_enter(const ami::message& event) {
+void progress::on_bridge_enter(const asterisk::message& event) {
   const auto bridge = event.get("BridgeUniqueid");
   if (ascii::iequals(event.get("Uniqueid"), iden_)) {
     bridge_ = bridge;
@@ -215,7 +215,7 @@ void progress::on_bridge_enter(const ami::message& event) {
   }
 }
 
-void progress::on_originate_response(const ami::message& event) {
+void progress::on_originate_response(const asterisk::message& event) {
   originate_failed_ = ascii::iequals(event.get("Response"), "Failure");
   if (!originate_failed_ || event.get("Reason") == busy_reason) {
     caller_dialled_ = true;
@@ -223,7 +223,7 @@ void progress::on_originate_response(const ami::message& event) {
   }
 }
 
-void progress::on_hangup(const ami::message& event) {
+void progress::on_hangup(const asterisk::message& event) {
   const std::string id = ascii::to_lower(event.get("Uniqueid"));
   if (channels_.erase(id) == 0) {
     return;

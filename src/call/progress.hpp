@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "ami/message.hpp"
+#include "asterisk/message.hpp"
 
 namespace c2c::call {
 
@@ -39,14 +39,14 @@ std::string_view to_string(state s) noexcept;
 std::string_view to_string(reason r) noexcept;
 
 // The iden that an event belongs to, as Asterisk spells it; empty for other events.
-std::string_view iden_of(const ami::message& event) noexcept;
+std::string_view iden_of(const asterisk::message& event) noexcept;
 
 // A channel of the call, as a CoreShowChannel event lists it (main/manager.c, action_coreshowchannels).
 struct listed {
   std::string unique_id;  // lower case
   std::string bridge_id;  // empty: in no bridge
 
-  static listed from(const ami::message& event);
+  static listed from(const asterisk::message& event);
 };
 
 class progress {
@@ -54,7 +54,7 @@ class progress {
   explicit progress(std::string_view iden);
 
   // Takes one event of this call into account. Returns whether the state changed. Nothing changes after the last state.
-  bool apply(const ami::message& event);
+  bool apply(const asterisk::message& event);
 
   // The session that told the events is gone, and with it all knowledge: ends the call as `failed` or `disconnected`,
   // `other`.
@@ -97,11 +97,11 @@ class progress {
 
   void meet(const listed& one, const listed& other);
   void reach_callee();
-  void on_dial_begin(const ami::message& event);
-  void on_dial_end(const ami::message& event);
-  void on_bridge_enter(const ami::message& event);
-  void on_originate_response(const ami::message& event);
-  void on_hangup(const ami::message& event);
+  void on_dial_begin(const asterisk::message& event);
+  void on_dial_end(const asterisk::message& event);
+  void on_bridge_enter(const asterisk::message& event);
+  void on_originate_response(const asterisk::message& event);
+  void on_hangup(const asterisk::message& event);
   void advance(state next);
   void end(reason why);
   reason failed_because() const;

@@ -15,8 +15,9 @@ constexpr std::chrono::minutes life_margin{10};
 
 }  // namespace
 
-std::chrono::milliseconds longest_life(const settings& how) noexcept {
-  return how.dial_timeout + how.max_duration + life_margin;
+std::chrono::milliseconds longest_life(std::chrono::seconds dial_timeout,
+                                       std::chrono::milliseconds max_duration) noexcept {
+  return dial_timeout + max_duration + life_margin;
 }
 
 bool valid_destination(std::string_view text) noexcept {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/errc.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::call {
 
@@ -34,7 +34,8 @@ struct settings {
 
 // How long such a call may live at most: dialling and talking, and ten minutes for ringing of leg 2, transfers and the
 // dialplan's own time.
-std::chrono::milliseconds longest_life(const settings& how) noexcept;
+std::chrono::milliseconds longest_life(std::chrono::seconds dial_timeout,
+                                       std::chrono::milliseconds max_duration) noexcept;
 
 // [+*0-9], 1 to 40: Asterisk copies the channel into 256 bytes and an extension into 80 (main/manager.c
 // action_originate, AST_MAX_EXTENSION).

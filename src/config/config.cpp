@@ -7,14 +7,14 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/url.hpp"
 #include "call/dial_pattern.hpp"
 #include "config/reader.hpp"
 #include "config/secrets.hpp"
 #include "directory/query.hpp"
 #include "directory/sqlite.hpp"
+#include "net/http_url.hpp"
+#include "net/web_url.hpp"
 #include "redis/url.hpp"
-#include "routing/http_url.hpp"
 
 namespace c2c::config {
 namespace {
@@ -229,7 +229,7 @@ void read_routing(reader& all, config& out) {
   set(out.kamailio.rpc_url, kamailio.text("rpc_url"));
   read_location_table(kamailio, out.kamailio);
   if (!out.kamailio.rpc_url.empty()) {
-    if (const auto url = routing::parse_http_url(out.kamailio.rpc_url); !url) {
+    if (const auto url = net::parse_http_url(out.kamailio.rpc_url); !url) {
       kamailio.wrong("rpc_url", fmt::format("is no such URL as \"http://users.ivozprovider.local:8000/RPC\": {}",
                                             url.error().detail));
     }
@@ -333,7 +333,7 @@ void read_webhook(reader& all, webhook_section& out) {
     part.has("secret_file");
     return;
   }
-  const auto url = parse_web_url(out.url);
+  const auto url = net::parse_web_url(out.url);
   if (!url) {
     // The address is not quoted: it may hold a token.
     part.wrong("url", fmt::format("is no such URL as \"https://crm.example.com/calls\": {}", url.error().detail));

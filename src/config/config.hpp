@@ -56,7 +56,7 @@ struct ami_section {
 };
 
 struct kamailio_section {
-  std::string rpc_url;  // as routing::parse_http_url takes it; empty where routing.application_servers is set
+  std::string rpc_url;  // as net::parse_http_url takes it; empty where routing.application_servers is set
   std::string location_table = "kam_users_location";  // where the users' Kamailio keeps its registrations (usrloc)
 };
 
@@ -93,7 +93,7 @@ struct throttle_section {
 };
 
 struct webhook_section {
-  std::string url;     // as parse_web_url takes it; empty: off. May hold a token: never logged
+  std::string url;     // as net::parse_web_url takes it; empty: off. May hold a token: never logged
   c2c::secret secret;  // at least 16 characters where there is a url
   std::string ca;      // a PEM file for https; empty: what the system trusts
 };

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/errc.hpp"
-#include "base/net.hpp"
 #include "base/secret.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::directory {
 

@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "base/errc.hpp"
-#include "base/net.hpp"
 #include "base/secret.hpp"
 #include "directory/query.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::directory {
 

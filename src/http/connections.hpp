@@ -5,7 +5,7 @@
 
 #include <boost/intrusive/list.hpp>
 
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::http {
 

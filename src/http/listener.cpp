@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ops/log.hpp"
-#include "ops/unexpected.hpp"
+#include "log/log.hpp"
+#include "net/spawn.hpp"
 
 namespace c2c::http {
 namespace {
@@ -92,7 +92,7 @@ listener::listener(asio::io_context& context, tcp_acceptor acceptor, std::shared
       room_{routes, origins, options_, open_, dates_} {}
 
 void listener::start() {
-  ops::spawn_lasting(context_.get_executor(), "accepting connections", [this] { return accept_loop(); });
+  net::spawn_lasting(context_.get_executor(), "accepting connections", [this] { return accept_loop(); });
 }
 
 void listener::drain() {
@@ -143,7 +143,7 @@ task<void> listener::accept_loop() {
     } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
       if (const steady_time now = steady_clock::now(); now >= next_warning) {
         next_warning = now + warn_interval;
-        ops::log_warn("cannot accept a connection: {}; trying again", ec.message());
+        log::warn("cannot accept a connection: {}; trying again", ec.message());
       }
       pause.expires_after(accept_pause);
       co_await pause.async_wait(as_result);
@@ -163,9 +163,9 @@ void listener::take(tcp_socket socket) {
       socket.write_some(asio::buffer(full_answer), ignored);
     }
   } else if (tls_) {
-    ops::spawn(context_.get_executor(), "a connection", serve_tls(std::move(socket), tls_.get(), &room_));
+    net::spawn(context_.get_executor(), "a connection", serve_tls(std::move(socket), tls_.get(), &room_));
   } else {
-    ops::spawn(context_.get_executor(), "a connection", serve(std::move(socket), &room_));
+    net::spawn(context_.get_executor(), "a connection", serve(std::move(socket), &room_));
   }
 }
 

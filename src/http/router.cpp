@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "ops/log.hpp"
+#include "log/log.hpp"
 
 namespace c2c::http {
 
@@ -16,14 +16,14 @@ bool serves(const endpoint& one, std::string_view path) noexcept {
          path.find('/', one.path.size()) == std::string_view::npos;
 }
 
-ops::endpoint kind_of(const endpoint* found, verb method) noexcept {
+metrics::endpoint kind_of(const endpoint* found, verb method) noexcept {
   if (found == nullptr) {
-    return ops::endpoint::other;
+    return metrics::endpoint::other;
   }
   if (method == verb::options) {
-    return ops::endpoint::preflight;
+    return metrics::endpoint::preflight;
   }
-  return found->method == method ? found->as : ops::endpoint::other;
+  return found->method == method ? found->as : metrics::endpoint::other;
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ task<response> router::answer(request what) const {
     try {
       answer = co_await found->handle(what);
     } catch (const std::exception& e) {
-      ops::log_error("a handler failed: {}", e.what());
+      log::error("a handler failed: {}", e.what());
       answer = error_response(500, "internal error");
     }
   }

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/net.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
-#include "ops/metrics.hpp"
+#include "metrics/metrics.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::http {
 
@@ -21,7 +21,7 @@ struct endpoint {
   std::string_view allow;  // for the Allow header of a 405 or an OPTIONS: "POST, OPTIONS"; static storage
   handler handle;
   std::string_view request_headers = "Content-Type";  // that a page of another origin may send; static storage
-  ops::endpoint as = ops::endpoint::other;            // what its requests are counted as
+  metrics::endpoint as = metrics::endpoint::other;    // what its requests are counted as
 };
 
 // How long a client has to wait before its next request; zero: not at all.
@@ -31,7 +31,7 @@ using admission = std::function<std::chrono::seconds(const boost::asio::ip::addr
 class router {
  public:
   // `figures`, which may be null, outlives the router.
-  explicit router(std::vector<endpoint> endpoints, admission admit = {}, ops::http_metrics* figures = nullptr)
+  explicit router(std::vector<endpoint> endpoints, admission admit = {}, metrics::http_metrics* figures = nullptr)
       : endpoints_(std::move(endpoints)), admit_(std::move(admit)), figures_(figures) {}
 
   // The endpoint's answer; 429 to who is not admitted, 204 to OPTIONS, which is always admitted, 404 and 405 where
@@ -39,14 +39,14 @@ class router {
   task<response> answer(request what) const;
 
   // Where this listener's connections and requests are counted; null where they are not.
-  ops::http_metrics* figures() const noexcept { return figures_; }
+  metrics::http_metrics* figures() const noexcept { return figures_; }
 
  private:
   const endpoint* find(const request& what) const noexcept;
 
   std::vector<endpoint> endpoints_;
   admission admit_;
-  ops::http_metrics* figures_;
+  metrics::http_metrics* figures_;
 };
 
 }  // namespace c2c::http

@@ -39,7 +39,7 @@ tcp_socket& lowest(tls_stream& stream) {
 // Counts a stream for as long as it is open.
 class open_stream {
  public:
-  explicit open_stream(ops::http_metrics* where) : where_(where) {
+  explicit open_stream(metrics::http_metrics* where) : where_(where) {
     if (where_ != nullptr) {
       where_->streams.add(1);
     }
@@ -53,7 +53,7 @@ class open_stream {
   open_stream& operator=(const open_stream&) = delete;
 
  private:
-  ops::http_metrics* where_;
+  metrics::http_metrics* where_;
 };
 
 template <class Stream>
@@ -296,7 +296,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
 
   Stream stream_;
   session_room& room_;
-  ops::http_metrics* const figures_ = room_.routes.figures();
+  metrics::http_metrics* const figures_ = room_.routes.figures();
   reader reader_;
   asio::ip::address peer_;
   std::string in_;  // bytes [begin_, end_) were read and not yet consumed

@@ -5,12 +5,12 @@
 
 #include <boost/asio/ssl/context.hpp>
 
-#include "base/net.hpp"
 #include "http/connections.hpp"
 #include "http/cors.hpp"
 #include "http/proxies.hpp"
 #include "http/reader.hpp"
 #include "http/router.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::http {
 

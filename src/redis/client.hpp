@@ -24,8 +24,8 @@ class client {
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  // What Redis says to `command`. An error that Redis answers is claims_unavailable, as are silence and a lost
-  // connection, after which the command may have been carried out all the same. Errors: claims_unavailable, overloaded.
+  // What Redis says to `command`. An error that Redis answers is store_unavailable, as are silence and a lost
+  // connection, after which the command may have been carried out all the same. Errors: store_unavailable, overloaded.
   task<result<answer>> ask(std::initializer_list<std::string_view> command);
   // The same for who does not wait; `done` is called on this thread, perhaps at once.
   void send(std::initializer_list<std::string_view> command, completion done);

@@ -6,7 +6,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include "base/ascii.hpp"
-#include "base/client_tls.hpp"
+#include "net/client_tls.hpp"
 
 namespace c2c::redis {
 namespace {
@@ -21,14 +21,14 @@ task<std::string> begin_tls(std::shared_ptr<connection> self, std::string host,
                             std::shared_ptr<asio::ssl::context> tls) {
   self->tls.emplace(self->socket, *tls);
   SSL* const native = self->tls->native_handle();
-  if (!expect_host(native, host)) {
+  if (!net::expect_host(native, host)) {
     co_return "TLS cannot ask for its name";
   }
   const auto [ec] = co_await self->tls->async_handshake(asio::ssl::stream_base::client, as_result);
   if (!ec) {
     co_return std::string();
   }
-  const std::string distrust = why_not_trusted(native);
+  const std::string distrust = net::why_not_trusted(native);
   co_return distrust.empty() ? said(ec) : "its certificate is not accepted: " + distrust;
 }
 
@@ -36,9 +36,9 @@ task<std::string> begin_tls(std::shared_ptr<connection> self, std::string host,
 
 task<std::string> connection::to_host(std::shared_ptr<connection> self, std::string host, std::uint16_t port,
                                       std::shared_ptr<asio::ssl::context> tls) {
-  self->name = std::make_shared<lookup>(self->context, host, port);
+  self->name = std::make_shared<net::lookup>(self->context, host, port);
   self->name->start();
-  co_await lookup::wait(self->name);
+  co_await net::lookup::wait(self->name);
   if (!self->name->finished()) {
     co_return "its name is not found in time";
   }

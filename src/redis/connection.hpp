@@ -11,8 +11,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
-#include "base/lookup.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
+#include "net/lookup.hpp"
 
 namespace c2c::redis {
 
@@ -35,7 +35,7 @@ struct connection : std::enable_shared_from_this<connection> {
   asio::io_context& context;
   stream_socket socket;
   std::optional<asio::ssl::stream<stream_socket&>> tls;
-  std::shared_ptr<lookup> name;
+  std::shared_ptr<net::lookup> name;
   std::array<char, 4'096> in{};
   bool closed = false;
 };

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "ops/log.hpp"
-#include "ops/unexpected.hpp"
+#include "log/log.hpp"
+#include "net/spawn.hpp"
 #include "redis/sentinel.hpp"
 
 namespace c2c::redis {
@@ -29,12 +29,12 @@ link::~link() = default;
 
 void link::start() {
   new_session();
-  ops::spawn(context_.get_executor(), "a link to Redis", run(shared_from_this()));
+  net::spawn(context_.get_executor(), "a link to Redis", run(shared_from_this()));
 }
 
 void link::submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done) {
   if (!session_ || (!session_->ready() && failures_ > 0)) {
-    return done(fail(errc::claims_unavailable, last_failure_));
+    return done(fail(errc::store_unavailable, last_failure_));
   }
   session_->submit(command, deadline, std::move(done));
   changed();
@@ -80,7 +80,7 @@ task<void> link::serve() {
   try {
     co_await converse();
   } catch (...) {
-    ops::note_unexpected("a Redis session", std::current_exception());
+    net::note_unexpected("a Redis session", std::current_exception());
     session_->give_up("given up after an error of our own");
   }
   drop();
@@ -108,7 +108,7 @@ task<void> link::converse() {
     session_->received(std::span(connection_->in).first(bytes));
     if (!was_ready && session_->ready()) {
       failures_ = 0;
-      ops::log_info("Redis at {} is up", options_.server.place());
+      log::info("Redis at {} is up", options_.server.place());
       if (options_.on_up) {
         options_.on_up();
       }
@@ -168,7 +168,7 @@ void link::end_session() {
   }
   // Said once for each outage, and not at the end of the service.
   if (failures_++ == 0 && !stopping_) {
-    ops::log_warn("Redis at {} is down: {}", options_.server.place(), last_failure_);
+    log::warn("Redis at {} is down: {}", options_.server.place(), last_failure_);
   }
   session_->finish();
   session_.reset();

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/backoff.hpp"
-#include "base/net.hpp"
 #include "base/random.hpp"
+#include "net/asio.hpp"
+#include "net/backoff.hpp"
 #include "redis/connection.hpp"
 #include "redis/session.hpp"
 #include "redis/url.hpp"
@@ -36,7 +36,7 @@ class link : public std::enable_shared_from_this<link> {
   // Begins to connect; afterwards it connects again whenever the session is lost, with a growing wait between attempts.
   void start();
   // While a session is being made a command waits for it; between attempts, and during those that follow a failure, it
-  // is claims_unavailable at once.
+  // is store_unavailable at once.
   void submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done);
   void stop();
 
@@ -60,7 +60,7 @@ class link : public std::enable_shared_from_this<link> {
   std::shared_ptr<connection> connection_;
   std::shared_ptr<connection> asking_;  // a Sentinel
   std::size_t first_sentinel_ = 0;      // that is asked, if there is one of this number modulo their count
-  backoff backoff_;
+  net::backoff backoff_;
   random_source random_;
   std::string last_failure_;
   steady_time began_{};

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/errc.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
 #include "redis/connection.hpp"
 #include "redis/session.hpp"
 #include "redis/url.hpp"

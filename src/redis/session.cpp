@@ -111,7 +111,7 @@ void session::on_login(const result<answer>& reply, std::string_view what) {
 
 void session::submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done) {
   if (fault_) {
-    return done(fail(errc::claims_unavailable, *fault_));
+    return done(fail(errc::store_unavailable, *fault_));
   }
   if (pending_.size() >= limits_.most_pending) {
     return done(fail(errc::overloaded, "too many commands wait for Redis"));
@@ -204,7 +204,7 @@ void session::give_up(std::string why) {
 void session::finish() {
   give_up("closed");
   for (auto& each : std::exchange(pending_, {})) {
-    each.done(fail(errc::claims_unavailable, *fault_));
+    each.done(fail(errc::store_unavailable, *fault_));
   }
 }
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/errc.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
 #include "redis/url.hpp"
 
 struct redisReader;
@@ -49,7 +49,7 @@ class session {
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  // `done` is called once, from within `received`, `finish` or this call. Errors: claims_unavailable (the session
+  // `done` is called once, from within `received`, `finish` or this call. Errors: store_unavailable (the session
   // ended, or said nothing until the deadline, which ends it), overloaded.
   void submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done);
 

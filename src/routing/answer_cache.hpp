@@ -6,7 +6,7 @@
 #include <list>
 #include <unordered_map>
 
-#include "base/net.hpp"
+#include "net/asio.hpp"
 #include "routing/source.hpp"
 
 namespace c2c::routing {

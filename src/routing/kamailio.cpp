@@ -66,10 +66,10 @@ task<result<dispatcher_source::list>> dispatcher_source::current() {
   const bool old = last != nullptr && (!*last || now - fetched_ >= good_for_);
   if (!fetching_ || old) {
     fetched_ = now;
-    fetching_ = std::make_shared<flight<list>>(client_->get_executor());
-    flight<list>::take_off(fetching_, fetch(client_));
+    fetching_ = std::make_shared<net::flight<list>>(client_->get_executor());
+    net::flight<list>::take_off(fetching_, fetch(client_));
   }
-  return flight<list>::join(fetching_);
+  return net::flight<list>::join(fetching_);
 }
 
 }  // namespace c2c::routing

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "routing/flight.hpp"
+#include "net/flight.hpp"
 #include "routing/jsonrpc.hpp"
 #include "routing/kamailio_client.hpp"
 #include "routing/source.hpp"
@@ -59,7 +59,7 @@ class dispatcher_source final : public source {
   std::shared_ptr<kamailio_client> client_;
   std::unique_ptr<set_lookup> sets_;
   std::chrono::milliseconds good_for_;
-  std::shared_ptr<flight<list>> fetching_;
+  std::shared_ptr<net::flight<list>> fetching_;
   steady_time fetched_ = steady_time::min();
 };
 

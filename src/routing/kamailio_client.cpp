@@ -108,7 +108,7 @@ task<result<http_reply>> exchange(executor ex, std::vector<asio::ip::tcp::endpoi
 kamailio_client::kamailio_client(executor ex, kamailio_options options)
     : executor_(std::move(ex)),
       options_(std::move(options)),
-      gate_(std::make_shared<gate>(executor_, options_.max_connections, options_.max_waiting)) {
+      gate_(std::make_shared<net::gate>(executor_, options_.max_connections, options_.max_waiting)) {
   error_code ec;
   const auto address = asio::ip::make_address(options_.url.host, ec);
   if (!ec) {
@@ -127,7 +127,7 @@ task<result<http_reply>> kamailio_client::run(std::shared_ptr<kamailio_client> s
     co_return fail(errc::unavailable, "it let a deadline pass a moment ago and is not asked");
   }
   const steady_time deadline = asked + self->options_.deadline;
-  const auto pass = co_await gate::enter(self->gate_, deadline);
+  const auto pass = co_await net::gate::enter(self->gate_, deadline);
   if (!pass) {
     co_return std::unexpected(pass.error());
   }
@@ -193,10 +193,10 @@ task<result<kamailio_client::endpoints>> kamailio_client::addresses(std::shared_
   // getaddrinfo() blocks on one thread for all, and cannot be called off: one look-up serves everyone, for some
   // seconds.
   if (!self->resolving_ || self->resolving_->answer() != nullptr) {
-    self->resolving_ = std::make_shared<flight<endpoints>>(self->executor_);
-    flight<endpoints>::take_off(self->resolving_, look_up(self));
+    self->resolving_ = std::make_shared<net::flight<endpoints>>(self->executor_);
+    net::flight<endpoints>::take_off(self->resolving_, look_up(self));
   }
-  auto found = co_await flight<endpoints>::join(self->resolving_, deadline);
+  auto found = co_await net::flight<endpoints>::join(self->resolving_, deadline);
   if (!found && found.error().code != errc::timed_out && !self->addresses_.empty()) {
     co_return self->addresses_;  // the name server is down, which says nothing about Kamailio
   }

@@ -9,15 +9,15 @@
 #include <vector>
 
 #include "base/errc.hpp"
-#include "base/net.hpp"
-#include "routing/flight.hpp"
-#include "routing/gate.hpp"
-#include "routing/http_url.hpp"
+#include "net/asio.hpp"
+#include "net/flight.hpp"
+#include "net/gate.hpp"
+#include "net/http_url.hpp"
 
 namespace c2c::routing {
 
 struct kamailio_options {
-  http_url url;
+  net::http_url url;
   std::chrono::milliseconds deadline{2000};    // of the whole: waiting, name, connect, reply
   std::chrono::milliseconds quarantine{1000};  // how long a Kamailio that let a deadline pass is not asked again
   std::chrono::seconds resolved_for{5};        // a name's addresses are used so long before it is looked up again
@@ -60,10 +60,10 @@ class kamailio_client : public std::enable_shared_from_this<kamailio_client> {
 
   executor executor_;
   kamailio_options options_;
-  std::shared_ptr<gate> gate_;
+  std::shared_ptr<net::gate> gate_;
   endpoints addresses_;
   steady_time resolve_after_ = steady_time::min();
-  std::shared_ptr<flight<endpoints>> resolving_;
+  std::shared_ptr<net::flight<endpoints>> resolving_;
   bool silent_ = false;
   steady_time ask_after_ = steady_time::min();
   steady_time last_reply_ = steady_time::min();

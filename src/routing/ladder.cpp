@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "net/flight.hpp"
 #include "routing/answer_cache.hpp"
-#include "routing/flight.hpp"
 
 namespace c2c::routing {
 
@@ -18,7 +18,7 @@ struct ladder::core {
   std::vector<std::unique_ptr<source>> sources;
   ladder_options options;
   answer_cache cache;
-  std::unordered_map<std::uint64_t, std::shared_ptr<flight<servers>>> flights;
+  std::unordered_map<std::uint64_t, std::shared_ptr<net::flight<servers>>> flights;
 };
 
 namespace {
@@ -63,11 +63,11 @@ task<result<servers>> ladder::look_up(std::shared_ptr<core> self, std::uint64_t 
   auto under_way = self->flights[company_id];
   if (!under_way) {
     // Known to the others before it starts, as it takes itself off the list when it ends, which may be at once.
-    under_way = std::make_shared<flight<servers>>(self->ex);
+    under_way = std::make_shared<net::flight<servers>>(self->ex);
     self->flights[company_id] = under_way;
-    flight<servers>::take_off(under_way, climb(self, company_id));
+    net::flight<servers>::take_off(under_way, climb(self, company_id));
   }
-  co_return co_await flight<servers>::join(std::move(under_way));
+  co_return co_await net::flight<servers>::join(std::move(under_way));
 }
 
 task<result<servers>> ladder::climb(std::shared_ptr<core> self, std::uint64_t company_id) {

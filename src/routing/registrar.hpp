@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/errc.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::routing {
 

@@ -7,7 +7,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "base/ascii.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
 #include "routing/in_quotes.hpp"
 
 namespace c2c::routing {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/errc.hpp"
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::routing {
 

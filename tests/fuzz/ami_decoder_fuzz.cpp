@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ami/decoder.hpp"
-#include "ami/message.hpp"
+#include "asterisk/decoder.hpp"
+#include "asterisk/message.hpp"
 
 namespace {
 
@@ -21,10 +21,10 @@ struct outcome {
   bool operator==(const outcome&) const = default;
 };
 
-void check(const c2c::ami::message& one) {
+void check(const c2c::asterisk::message& one) {
   const std::string_view text = one.text();
   if (text.empty() || !text.ends_with('\n') || text.find('\0') != std::string_view::npos ||
-      text.size() > c2c::ami::decoder::max_message_bytes) {
+      text.size() > c2c::asterisk::decoder::max_message_bytes) {
     __builtin_trap();
   }
   const std::string_view value = one.get("Event");
@@ -38,7 +38,7 @@ void check(const c2c::ami::message& one) {
 
 // Pieces of sizes that a small generator gives; a seed of zero takes all that fits.
 outcome decode(std::string_view bytes, std::uint32_t seed) {
-  c2c::ami::decoder decoder;
+  c2c::asterisk::decoder decoder;
   outcome out;
   while (!bytes.empty()) {
     const std::span<char> room = decoder.room();

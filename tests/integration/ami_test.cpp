@@ -14,11 +14,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
-#include "ami/exchange.hpp"
-#include "call/event_filter.hpp"
+#include "asterisk/event_filter.hpp"
+#include "asterisk/exchange.hpp"
 #include "call/progress.hpp"
 
-namespace c2c::ami {
+namespace c2c::asterisk {
 namespace {
 
 class AmiIntegration : public testing::Test {
@@ -129,7 +129,7 @@ TEST_F(AmiIntegration, AnEndpointThatDoesNotExistIsQueuedAndThenFailsInAnEventOf
 }
 
 TEST_F(AmiIntegration, WithTheEventFilterAsteriskTellsOfTheCallsWithAnIdenAndOfNoOther) {
-  options_.event_filter = call::event_filter;
+  options_.event_filter = asterisk::event_filter;
   const std::string iden = "filtered-" + std::to_string(std::random_device{}());
   const auto originate = [this](const std::string& channel_id) {
     action what("Originate");
@@ -192,4 +192,4 @@ TEST_F(AmiIntegration, AThousandPipelinedPingsComeBackOnOneSession) {
 }
 
 }  // namespace
-}  // namespace c2c::ami
+}  // namespace c2c::asterisk

@@ -10,11 +10,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
-#include "claims/redis_store.hpp"
-#include "ops/unexpected.hpp"
+#include "net/spawn.hpp"
+#include "nonces/redis_store.hpp"
 #include "support/run_task.hpp"
 
-namespace c2c::claims {
+namespace c2c::nonces {
 namespace {
 
 using namespace std::chrono_literals;
@@ -66,12 +66,12 @@ TEST_F(RedisIntegration, AnErrorOfOurOwnCostsTheSessionAndAnotherIsMade) {
       throw std::runtime_error("a bug");
     }
   };
-  const std::uint64_t before = ops::unexpected_count();
+  const std::uint64_t before = net::unexpected_count();
   store();
   while (ups < 2) {
     context_.run_one();
   }
-  EXPECT_EQ(ops::unexpected_count(), before + 1);
+  EXPECT_EQ(net::unexpected_count(), before + 1);
   EXPECT_EQ(claim(fresh()), "claimed");
 }
 
@@ -111,7 +111,7 @@ TEST_F(RedisIntegration, ADatabaseThatIsNotThereIsSaid) {
       context_,
       store().claim(fresh(), std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + 30s));
   ASSERT_FALSE(got);
-  EXPECT_EQ(got.error().code, errc::claims_unavailable);
+  EXPECT_EQ(got.error().code, errc::store_unavailable);
   EXPECT_TRUE(got.error().detail.starts_with("database refused:")) << got.error().detail;
 }
 
@@ -122,4 +122,4 @@ TEST_F(RedisIntegration, WhereNobodyListensItIsUnavailableAtOnceAfterTheFirstTry
 }
 
 }  // namespace
-}  // namespace c2c::claims
+}  // namespace c2c::nonces

@@ -1,5 +1,5 @@
 // What instances know of each other's calls, over a real Redis.
-#include "call/sharing.hpp"
+#include "cluster/sharing.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -50,7 +50,7 @@ struct instance {
   std::shared_ptr<live_call> admit(const std::string& iden, const std::string& owner = "alice@d") {
     return calls.admit(iden, owner, "100", "as1").call;
   }
-  void tell(const std::string& event) { calls.apply("as1", ami::message(event), steady_clock::now()); }
+  void tell(const std::string& event) { calls.apply("as1", asterisk::message(event), steady_clock::now()); }
 
   board calls{{}};
   peers others;

@@ -11,9 +11,9 @@
 
 #include <gtest/gtest.h>
 
-#include "ami/multiplexer.hpp"
+#include "asterisk/multiplexer.hpp"
 
-namespace c2c::ami {
+namespace c2c::asterisk {
 namespace {
 
 using namespace std::chrono_literals;
@@ -207,4 +207,4 @@ TEST(AmiMultiplexerSimulation, EachActionCompletesOnceAndIsNeverCalledUnsentOnce
 }
 
 }  // namespace
-}  // namespace c2c::ami
+}  // namespace c2c::asterisk

@@ -12,9 +12,9 @@
 
 #include <gtest/gtest.h>
 
-#include "ami/session.hpp"
+#include "asterisk/session.hpp"
 
-namespace c2c::ami {
+namespace c2c::asterisk {
 namespace {
 
 using namespace std::chrono_literals;
@@ -178,4 +178,4 @@ TEST(AmiSessionSimulation, EachActionCompletesOnceAndEventsKeepTheirOrderThrough
 }
 
 }  // namespace
-}  // namespace c2c::ami
+}  // namespace c2c::asterisk

@@ -127,9 +127,9 @@ class world {
     calls_.regained(server, now_);
     if (below(2) == 0) {
       const test::call_events say{some_iden()};
-      calls_.apply(server, ami::message(say.listed(say.iden)), now_);
+      calls_.apply(server, asterisk::message(say.listed(say.iden)), now_);
     }
-    calls_.apply(server, ami::message("Event: CoreShowChannelsComplete\r\n"), now_);
+    calls_.apply(server, asterisk::message("Event: CoreShowChannelsComplete\r\n"), now_);
   }
 
   void tell() {
@@ -146,7 +146,7 @@ class world {
     const auto found = mine_.find(say.iden);
     const bool unwanted = found != mine_.end() && found->second->phase == phase::withdrawn && held(found->second) &&
                           found->second->server == server && event.starts_with("Event: Newchannel");
-    calls_.apply(server, ami::message(event), now_);
+    calls_.apply(server, asterisk::message(event), now_);
     if (unwanted) {
       EXPECT_EQ(hang_ups_, before + 1) << "a withdrawn call that lives is hung up";
     }

@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "claims/table.hpp"
+#include "nonces/table.hpp"
 
-namespace c2c::claims {
+namespace c2c::nonces {
 namespace {
 
 using std::chrono::seconds;
@@ -112,4 +112,4 @@ TEST(ClaimsSim, AFullTableRefusesAndRecovers) {
 }
 
 }  // namespace
-}  // namespace c2c::claims
+}  // namespace c2c::nonces

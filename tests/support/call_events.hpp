@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "ami/message.hpp"
+#include "asterisk/message.hpp"
 
 namespace c2c::test {
 

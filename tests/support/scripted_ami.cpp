@@ -11,7 +11,7 @@
 #include <boost/asio/write.hpp>
 #include <openssl/evp.h>
 
-#include "ami/message.hpp"
+#include "asterisk/message.hpp"
 #include "base/hex.hpp"
 
 namespace c2c::test {
@@ -190,13 +190,13 @@ task<bool> scripted_ami::perform(std::shared_ptr<state> all, std::shared_ptr<con
         all->surprises.push_back("closed instead of " + step.text);
         co_return false;
       }
-      if (ami::message(one->action).get("Action") != step.text) {
+      if (asterisk::message(one->action).get("Action") != step.text) {
         all->surprises.push_back("instead of " + step.text + ": " + one->action);
       }
-      one->ids["id"] = one->ids[step.as] = std::string(ami::message(one->action).get("ActionID"));
+      one->ids["id"] = one->ids[step.as] = std::string(asterisk::message(one->action).get("ActionID"));
       co_return true;
     case kind::check_key:
-      if (ami::message(one->action).get("Key") != step.text) {
+      if (asterisk::message(one->action).get("Key") != step.text) {
         all->surprises.push_back("a wrong key: " + one->action);
       }
       co_return true;
@@ -208,7 +208,7 @@ task<bool> scripted_ami::perform(std::shared_ptr<state> all, std::shared_ptr<con
     case kind::answer:
       while (co_await read_action(all, one)) {
         const std::string answer =
-            "Response: Success\r\nActionID: " + std::string(ami::message(one->action).get("ActionID")) +
+            "Response: Success\r\nActionID: " + std::string(asterisk::message(one->action).get("ActionID")) +
             "\r\nPing: Pong\r\n\r\n";
         const auto [error, bytes] = co_await asio::async_write(one->socket, asio::buffer(answer), as_result);
         if (error) {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::test {
 

@@ -150,7 +150,7 @@ TEST_F(Nonce, TheSignerGoesOnAfterARefusal) {
 }
 
 TEST_F(Nonce, KeysDifferWithTheRandomNumber) {
-  std::set<claims::key> keys;
+  std::set<nonces::key> keys;
   for (std::uint64_t random = 0; random < 1000; ++random) {
     keys.insert(signer.verify(alice, issue(alice, now, random), now)->key);
   }

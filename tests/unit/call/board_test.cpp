@@ -26,7 +26,7 @@ class Board : public ::testing::Test {
     return call;
   }
   void tell(const std::string& event, std::string_view server = "as1") {
-    calls.apply(server, ami::message(event), now);
+    calls.apply(server, asterisk::message(event), now);
   }
 
   board calls{{.max_calls = 3, .clock = [] { return wall_time(0s); }}};

@@ -32,10 +32,16 @@ std::string wire(std::initializer_list<std::string> events) {
   return out;
 }
 
+// What is asked for, and by whom.
+struct order {
+  std::string owner;
+  pbx::order call;
+};
+
 class Dialler : public ::testing::Test {
  protected:
   void start(dialler::options chosen = {}) {
-    ami::exchange_options options;
+    asterisk::exchange_options options;
     options.user = "u";
     options.secret = "s";
     options.port = server.port();
@@ -53,19 +59,18 @@ class Dialler : public ::testing::Test {
   }
 
   static order call_of(std::string iden, std::string owner = "alice@d") {
-    order what;
-    what.iden = std::move(iden);
-    what.owner = std::move(owner);
-    what.destination = "100";
-    what.caller.endpoint = "e";
-    what.caller.extension = "1";
-    return what;
+    order made{.owner = std::move(owner), .call = {}};
+    made.call.iden = std::move(iden);
+    made.call.destination = "100";
+    made.call.endpoint = "e";
+    made.call.extension = "1";
+    return made;
   }
 
   // Starts a call; its outcome is there once `run_until` has let it come.
   std::shared_ptr<std::optional<result<void>>> begin(order what) {
     auto outcome = std::make_shared<std::optional<result<void>>>();
-    asio::co_spawn(context.get_executor(), dial->dial(host, std::move(what)),
+    asio::co_spawn(context.get_executor(), dial->dial(host, std::move(what.owner), std::move(what.call)),
                    [outcome](std::exception_ptr, result<void> came) { *outcome = std::move(came); });
     return outcome;
   }
@@ -84,6 +89,9 @@ class Dialler : public ::testing::Test {
     }
     return **outcome;
   }
+  result<void> refuse(order what) {
+    return test::run_task(context, dial->refuse(std::move(what.owner), std::move(what.call)));
+  }
   std::size_t count(std::string_view text) const {
     return static_cast<std::size_t>(std::ranges::count_if(
         server.actions(), [&](const std::string& action) { return action.find(text) != std::string::npos; }));
@@ -91,7 +99,7 @@ class Dialler : public ::testing::Test {
 
   asio::io_context context{1};
   test::scripted_ami server{context};
-  std::optional<ami::exchange> exchange;
+  std::optional<asterisk::exchange> exchange;
   std::optional<dialler> dial;
   test::call_events say{"Iden"};
 };
@@ -260,7 +268,7 @@ TEST_F(Dialler, AnIdenBelongsToItsOwnerAndDestination) {
   EXPECT_TRUE(run(call_of("Iden")));
   EXPECT_EQ(run(call_of("Iden", "bob@d")).error().code, errc::iden_in_use);
   order elsewhere = call_of("IDEN");
-  elsewhere.destination = "200";
+  elsewhere.call.destination = "200";
   EXPECT_EQ(run(elsewhere).error().code, errc::iden_in_use);
 }
 
@@ -314,9 +322,9 @@ TEST_F(Dialler, ACallIsNobodyElsesToSeeOrEnd) {
 
 TEST_F(Dialler, ACallToATerminalWithoutAPhoneNeverReachesAsterisk) {
   start();
-  EXPECT_TRUE(test::run_task(context, dial->refuse(call_of("Iden"))));
-  EXPECT_TRUE(test::run_task(context, dial->refuse(call_of("Iden")))) << "a retry is the same call";
-  EXPECT_EQ(test::run_task(context, dial->refuse(call_of("Iden", "bob@d"))).error().code, errc::iden_in_use);
+  EXPECT_TRUE(refuse(call_of("Iden")));
+  EXPECT_TRUE(refuse(call_of("Iden"))) << "a retry is the same call";
+  EXPECT_EQ(refuse(call_of("Iden", "bob@d")).error().code, errc::iden_in_use);
   EXPECT_EQ(test::run_task(context, dial->look("Iden", "alice@d"))->back().why, reason::caller_failure);
   EXPECT_EQ(count("Action: Originate"), 0U);
 }

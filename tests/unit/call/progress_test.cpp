@@ -17,7 +17,7 @@ class Progress : public ::testing::Test {
  protected:
   void tell(const std::string& event) {
     told.push_back(event);
-    call.apply(ami::message(event));
+    call.apply(asterisk::message(event));
   }
   void begin() {
     tell(say.local_up(false));
@@ -259,7 +259,7 @@ class Recovered : public Progress {
   void list(std::initializer_list<std::pair<std::string_view, std::string_view>> channels) {
     std::vector<listed> found;
     for (const auto& [id, bridge] : channels) {
-      found.push_back(listed::from(ami::message(say.listed(id, bridge))));
+      found.push_back(listed::from(asterisk::message(say.listed(id, bridge))));
     }
     call.recover(found);
   }
@@ -387,10 +387,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& each) { return std::string(each.param.name); });
 
 TEST_F(Progress, FindsTheIdenOfAnEvent) {
-  EXPECT_EQ(iden_of(ami::message("Event: Hangup\r\nUniqueid: 1.2\r\nLinkedid: X\r\n")), "X");
-  EXPECT_EQ(iden_of(ami::message("Event: DialBegin\r\nDestLinkedid: Y\r\n")), "Y");
-  EXPECT_EQ(iden_of(ami::message("Event: OriginateResponse\r\nUniqueid: Z\r\n")), "Z");
-  EXPECT_EQ(iden_of(ami::message("Event: Reload\r\nUniqueid: Z\r\n")), "");
+  EXPECT_EQ(iden_of(asterisk::message("Event: Hangup\r\nUniqueid: 1.2\r\nLinkedid: X\r\n")), "X");
+  EXPECT_EQ(iden_of(asterisk::message("Event: DialBegin\r\nDestLinkedid: Y\r\n")), "Y");
+  EXPECT_EQ(iden_of(asterisk::message("Event: OriginateResponse\r\nUniqueid: Z\r\n")), "Z");
+  EXPECT_EQ(iden_of(asterisk::message("Event: Reload\r\nUniqueid: Z\r\n")), "");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
 
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::test {
 

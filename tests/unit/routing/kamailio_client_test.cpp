@@ -20,7 +20,7 @@ class KamailioClient : public testing::Test {
  protected:
   kamailio_options options(milliseconds deadline = ample) {
     kamailio_options out;
-    out.url = *parse_http_url("http://127.0.0.1:" + std::to_string(kamailio.port()) + "/RPC");
+    out.url = *net::parse_http_url("http://127.0.0.1:" + std::to_string(kamailio.port()) + "/RPC");
     out.deadline = deadline;
     out.quarantine = milliseconds(0);
     return out;

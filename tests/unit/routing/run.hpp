@@ -8,7 +8,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "base/net.hpp"
+#include "net/asio.hpp"
 
 namespace c2c::test {
 

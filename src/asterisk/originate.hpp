@@ -1,0 +1,22 @@
+// The Originate of a click2dial call, as IvozProvider's dialplan expects it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "asterisk/action.hpp"
+#include "pbx/order.hpp"
+
+namespace c2c::asterisk {
+
+// The two halves of the Local channel carry these ids; Asterisk compares them ignoring case (main/channel.c).
+std::string second_half_id(std::string_view iden);
+
+// Faulty values (a comma in an extension, say) come out of the action's encode().
+action originate(const pbx::order& order);
+
+// Ends the call of the channel of that unique id, in any case: Asterisk looks a channel up by name and then by unique
+// id (main/manager.c, action_hangup).
+action hang_up(std::string_view unique_id);
+
+}  // namespace c2c::asterisk

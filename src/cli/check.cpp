@@ -1,0 +1,226 @@
+#include "cli/check.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <ostream>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "app/backends.hpp"
+#include "base/ascii.hpp"
+#include "base/random.hpp"
+#include "directory/mysql.hpp"
+#include "directory/mysql_routing.hpp"
+#include "directory/sqlite.hpp"
+#include "http/tls.hpp"
+#include "routing/jsonrpc.hpp"
+#include "routing/kamailio.hpp"
+#include "routing/usrloc.hpp"
+
+namespace c2c::cli {
+namespace {
+
+class checker {
+ public:
+  checker(const config::config& chosen, std::ostream& out) : chosen_(chosen), out_(out) {}
+
+  bool run() {
+    say("configuration", true, "valid");
+    check_tls();
+    asio::co_spawn(context_.get_executor(), check_all(), [](const std::exception_ptr& thrown) {
+      if (thrown) {
+        std::rethrow_exception(thrown);
+      }
+    });
+    context_.run();
+    return well_;
+  }
+
+ private:
+  void say(std::string_view what, bool well, std::string_view text) {
+    well_ = well_ && well;
+    out_ << (well ? "ok    " : "FAIL  ") << what << ": " << text << '\n';
+  }
+
+  void check_tls() {
+    if (chosen_.server.tls_cert.empty()) {
+      say("tls", true, "off: plain HTTP, to be kept behind a TLS proxy");
+      return;
+    }
+    const auto tls = http::make_tls(chosen_.server.tls_cert, chosen_.server.tls_key);
+    say("tls", tls.has_value(), tls ? chosen_.server.tls_cert + " and its key are usable" : tls.error().detail);
+  }
+
+  task<void> check_all() {
+    co_await check_directory();
+    co_await check_claims();
+    routing::servers hosts = chosen_.routing.application_servers;
+    if (hosts.empty()) {
+      co_await check_kamailio(&hosts);
+    }
+    if (hosts.empty() && pool_) {
+      const auto known = co_await directory::make_mysql_source(pool_)->find(1);
+      hosts = known.value_or(hosts);
+    }
+    if (hosts.empty()) {
+      say("ami", false,
+          "no application server is known yet, so none was tried: neither Kamailio's dispatcher nor the database names "
+          "one");
+    }
+    asterisk::exchange exchange(context_, app::exchange_options_for(chosen_));
+    exchange.on_event([](std::string_view, const asterisk::message&) {});
+    exchange.on_link([](std::string_view, asterisk::link_change) {});
+    for (const std::string& host : hosts) {
+      co_await check_ami(&exchange, host);
+    }
+    co_await exchange.close();
+    pool_.reset();
+  }
+
+  task<void> check_directory() {
+    if (chosen_.db.driver == config::db_driver::sqlite) {
+      const auto opened = directory::make_sqlite(chosen_.db.path);
+      say("directory", opened.has_value(), opened ? chosen_.db.path + " is usable" : opened.error().detail);
+      co_return;
+    }
+    const auto query = app::mysql_query_for(chosen_);
+    if (!query) {
+      say("directory", false, query.error().detail);
+      co_return;
+    }
+    pool_ = std::make_shared<directory::mysql_pool>(context_, app::mysql_options_for(chosen_));
+    const auto answer = co_await directory::check_mysql(pool_, *query);
+    say("directory", answer.has_value(), answer ? *answer : answer.error().detail);
+  }
+
+  task<void> check_claims() {
+    auto options = app::redis_options_for(chosen_);
+    if (!options) {
+      say("claims", false, options.error().detail);
+    }
+    if (!options || !*options) {
+      co_return;
+    }
+    const std::string place = "Redis at " + (*options)->link.server.place();
+    nonces::redis_store store(context_, **options);
+    random_source random;
+    const nonces::key unused = (nonces::key{random.next_u32()} << 32U) | random.next_u32();
+    const auto soon =
+        std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::seconds(1);
+    const auto claimed = co_await store.claim(unused, soon);
+    say("claims", claimed.has_value(),
+        place + (claimed ? " takes claims"
+                         : ": " + claimed.error().detail + "; check claims.redis_url, and that its user may SET"));
+    if (claimed) {
+      const std::string refused = co_await refused_commands(**options);
+      say("instances", refused.empty(),
+          place + (refused.empty() ? " lets instances tell one another of their calls"
+                                   : " refuses" + refused + "; its user needs what docs/operations.md lists"));
+    }
+  }
+
+  // Of those that a claim does not need: call/peers does.
+  task<std::string> refused_commands(redis::options options) {
+    redis::client asking(context_, options);
+    redis::client listening(context_, options);
+    std::string refused;
+    const auto note = [&refused](std::string_view command, const result<redis::answer>& told) {
+      if (!told) {
+        refused.append(" ").append(command);
+      }
+    };
+    note("GET", co_await asking.ask({"GET", "c2c:check"}));
+    note("EXISTS", co_await asking.ask({"EXISTS", "c2c:check"}));
+    note("DEL", co_await asking.ask({"DEL", "c2c:check"}));
+    note("PUBLISH", co_await asking.ask({"PUBLISH", "c2c:check", ""}));
+    note("SUBSCRIBE", co_await listening.ask({"SUBSCRIBE", "c2c:check"}));
+    note("PING", co_await listening.ask({"PING"}));
+    note("UNSUBSCRIBE", co_await listening.ask({"UNSUBSCRIBE", "c2c:check"}));
+    co_return refused;
+  }
+
+  task<void> check_kamailio(routing::servers* hosts) {
+    const auto client =
+        std::make_shared<routing::kamailio_client>(context_.get_executor(), app::kamailio_options_for(chosen_));
+    // No company has the id 0: the answer "no such key" shows that the table is there.
+    const auto asked = co_await routing::htable_source(client).find(0);
+    if (asked || asked.error().code == errc::not_found) {
+      say("kamailio", true, "htable AsPerCompanyId can be read at " + chosen_.kamailio.rpc_url);
+    } else {
+      say("kamailio", false,
+          asked.error().detail +
+              "; set kamailio.rpc_url to the users' Kamailio's RPC address and let this host reach it");
+      co_return;
+    }
+    if (chosen_.call.preflight != config::preflight::off) {
+      co_await check_registrations(client);
+    }
+    const auto reply = co_await client->post(routing::dispatcher_list_request());
+    const auto sets =
+        reply ? routing::parse_dispatcher_list(reply->status, reply->body) : std::unexpected(reply.error());
+    if (!sets) {
+      say("kamailio", true, "dispatcher.list gives nothing (" + sets.error().detail + "): no fallback through it");
+      co_return;
+    }
+    for (const auto& set : *sets) {
+      for (const auto& destination : set.destinations) {
+        if (std::ranges::find(*hosts, destination.host) == hosts->end()) {
+          hosts->push_back(destination.host);
+        }
+      }
+    }
+    say("kamailio", true, "dispatcher.list names " + std::to_string(hosts->size()) + " application servers");
+  }
+
+  task<void> check_registrations(std::shared_ptr<routing::kamailio_client> client) {
+    const std::string& table = chosen_.kamailio.location_table;
+    // Nobody can register there (RFC 2606): the answer "not registered" shows that the table is there.
+    const auto asked = co_await routing::usrloc(std::move(client), table).registered("nobody", "check.invalid");
+    say("kamailio", asked.has_value(),
+        asked ? "registrations can be looked up in " + table
+              : asked.error().detail +
+                    "; set kamailio.location_table to the table that its REGISTER route saves to, or " +
+                    "call.preflight to off");
+  }
+
+  task<void> check_ami(asterisk::exchange* exchange, std::string host) {
+    const std::string where = "ami " + host;
+    const auto ping = co_await exchange->execute(host, asterisk::action("Ping"));
+    if (!ping) {
+      std::string why = ping.error().detail;
+      for (const auto& link : exchange->status()) {
+        if (link.host == host && !link.last_failure.empty()) {
+          why = link.last_failure;
+        }
+      }
+      say(where, false,
+          why +
+              "; manager.conf needs enabled=yes, a bindaddr and permit that this host reaches, and ami.user with "
+              "ami.secret");
+      co_return;
+    }
+    // Without a Channel the action places nothing; it is refused earlier where the right is missing (manager.c).
+    const auto originate = co_await exchange->execute(host, asterisk::action("Originate"));
+    const bool allowed = originate && !ascii::iequals(originate->message, "Permission denied");
+    say(where, allowed,
+        allowed ? "logged in, may originate" : "logged in, but may not originate: give ami.user write=originate,call");
+    const auto status = co_await exchange->execute(host, asterisk::action("CoreShowChannels"));
+    if (!status || !status->success) {
+      say(where, true, "may not list channels (write=system or reporting): calls of a lost session end as 'other'");
+    }
+  }
+
+  const config::config& chosen_;
+  std::ostream& out_;
+  asio::io_context context_{1};
+  std::shared_ptr<directory::mysql_pool> pool_;
+  bool well_ = true;
+};
+
+}  // namespace
+
+bool check(const config::config& chosen, std::ostream& out) {
+  return checker(chosen, out).run();
+}
+
+}  // namespace c2c::cli

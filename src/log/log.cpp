@@ -1,0 +1,140 @@
+#include "log/log.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "base/utf8.hpp"
+
+namespace c2c::log {
+namespace {
+
+std::atomic<level> threshold{level::warn};
+std::atomic<line_format> shape{line_format::text};
+
+spdlog::logger& sink() {
+  static const auto logger = [] {
+    auto made = std::make_shared<spdlog::logger>("click2calld", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_level(spdlog::level::trace);
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
+    return made;
+  }();
+  return *logger;
+}
+
+spdlog::level::level_enum to_spdlog(level level) {
+  switch (level) {
+    case level::off: return spdlog::level::off;
+    case level::error: return spdlog::level::err;
+    case level::warn: return spdlog::level::warn;
+    case level::info: return spdlog::level::info;
+    case level::debug: return spdlog::level::debug;
+  }
+  return spdlog::level::err;
+}
+
+double milliseconds(std::chrono::microseconds time) {
+  return static_cast<double>(time.count()) / 1000;
+}
+
+constexpr std::size_t most_line_bytes = 4'096;
+constexpr std::size_t most_value_bytes = 1'024;
+
+// Plain characters as they are, those of `quoted` behind a backslash, all others as their number.
+std::string escaped(std::string_view text, std::string_view quoted) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const utf8::character next = utf8::first_of(text);
+    if (next.code == utf8::character::broken) {
+      out += "\\ufffd";
+    } else if (!utf8::is_plain(next.code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(next.code));
+    } else {
+      out += quoted.contains(text.front()) ? "\\" : "";
+      out += text.substr(0, next.size);
+    }
+    text.remove_prefix(next.size);
+  }
+  return out;
+}
+
+// Where a long text is cut; a character of it may be cut with it.
+std::string shortened(std::string_view text, std::size_t most) {
+  return text.size() <= most ? std::string(text) : std::string(text.substr(0, most)).append("...");
+}
+
+void append_text(std::string& out, std::string_view name, std::string_view value) {
+  fmt::format_to(std::back_inserter(out), R"( {}="{}")", name, json_escaped(shortened(value, most_value_bytes)));
+}
+
+void append_json(std::string& out, std::string_view name, std::string_view value) {
+  fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", name, json_escaped(shortened(value, most_value_bytes)));
+}
+
+}  // namespace
+
+void start(level least, line_format format) {
+  shape = format;
+  threshold = least;
+  sink().set_pattern(format == line_format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})"
+                                                 : "%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
+}
+
+bool enabled(level level) noexcept {
+  return level <= threshold.load(std::memory_order_relaxed);
+}
+
+void line(level level, std::string_view text) {
+  if (!enabled(level)) {
+    return;
+  }
+  if (shape == line_format::json) {
+    sink().log(to_spdlog(level), R"("message":"{}")", json_escaped(shortened(text, most_line_bytes)));
+  } else {
+    sink().log(to_spdlog(level), escaped(shortened(text, most_line_bytes), ""));
+  }
+}
+
+void call(const call_attempt& attempt) {
+  const bool placed = attempt.outcome == "placed";
+  const level level = placed ? level::info : level::warn;
+  if (!enabled(level)) {
+    return;
+  }
+  const bool json = shape == line_format::json;
+  const auto append = json ? append_json : append_text;
+  std::string line = json ? R"("message":"call")" : "call";
+  append(line, "aor", attempt.aor);
+  append(line, "destination", attempt.destination);
+  append(line, "iden", attempt.iden);
+  append(line, "server", attempt.server);
+  append(line, "outcome", attempt.outcome);
+  if (!attempt.detail.empty()) {
+    append(line, "detail", attempt.detail);
+  }
+  const std::array<std::pair<std::string_view, std::chrono::microseconds>, 4> stages{{
+      {"nonce_ms", attempt.nonce},
+      {"directory_ms", attempt.directory},
+      {"routing_ms", attempt.routing},
+      {"ami_ms", attempt.ami},
+  }};
+  for (const auto& [name, took] : stages) {
+    fmt::format_to(std::back_inserter(line), fmt::runtime(json ? R"(,"{}":{:.3f})" : " {}={:.3f}"), name,
+                   milliseconds(took));
+  }
+  sink().log(to_spdlog(level), line);
+}
+
+std::string json_escaped(std::string_view text) {
+  return escaped(text, R"("\)");
+}
+
+}  // namespace c2c::log

@@ -1,0 +1,58 @@
+#include "metrics/readiness.hpp"
+
+#include <algorithm>
+
+#include "log/log.hpp"
+
+namespace c2c::metrics {
+namespace {
+
+std::string trouble_of(const readiness_facts& facts) {
+  if (!facts.exchange_answers) {
+    return "the thread that talks to Asterisk does not answer";
+  }
+  std::string out;
+  for (const server_state& each : facts.servers) {
+    out += out.empty() ? "" : "; ";
+    out += each.host + ": " + (each.trouble.empty() ? "not connected" : each.trouble);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool readiness::ready() const noexcept {
+  return !draining && std::ranges::none_of(parts, &part::missing);
+}
+
+readiness judge(const readiness_facts& facts) {
+  const auto fails = [](health what) { return what == health::fails; };
+  readiness out;
+  out.draining = facts.draining;
+  out.parts.push_back({"directory", fails(facts.directory), "the last question to it was not answered"});
+  out.parts.push_back({"claims", fails(facts.claims), "the last question to Redis was not answered"});
+  out.parts.push_back({"routing", fails(facts.routing) && fails(facts.kamailio),
+                       "Kamailio does not answer, and nobody else knows an application server"});
+  const bool none_up = !facts.servers.empty() && std::ranges::none_of(facts.servers, &server_state::up);
+  out.parts.push_back({"application_servers", !facts.exchange_answers || none_up, trouble_of(facts)});
+  return out;
+}
+
+std::string to_json(const readiness& what) {
+  std::string missing;
+  const auto add = [&missing](std::string_view name, std::string_view why) {
+    missing += missing.empty() ? "" : ",";
+    missing.append(R"({"part":")").append(name).append(R"(","why":")").append(log::json_escaped(why)).append("\"}");
+  };
+  if (what.draining) {
+    add("service", "it is ending");
+  }
+  for (const readiness::part& each : what.parts) {
+    if (each.missing) {
+      add(each.name, each.why);
+    }
+  }
+  return std::string(R"({"ready":)") + (what.ready() ? "true" : "false") + R"(,"missing":[)" + missing + "]}\n";
+}
+
+}  // namespace c2c::metrics

@@ -1,0 +1,29 @@
+#include "nonces/redis_store.hpp"
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace c2c::nonces {
+
+redis_store::redis_store(asio::io_context& context, redis::options chosen, clock now)
+    : client_(context, std::move(chosen)), now_(now ? std::move(now) : clock(&std::chrono::system_clock::now)) {}
+
+task<result<void>> redis_store::claim(key key, std::chrono::sys_seconds expires) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(expires - now_());
+  if (left.count() <= 0) {
+    co_return fail(errc::invalid_nonce, "expired");
+  }
+  const std::string name = fmt::format("c2c:nonce:{:016x}", key);
+  const auto told = co_await client_.ask({"SET", name, "", "NX", "PX", std::to_string(left.count())});
+  if (!told) {
+    co_return std::unexpected(told.error());
+  }
+  if (told->what == redis::answer::kind::nothing) {
+    co_return fail(errc::invalid_nonce, "claimed before");
+  }
+  co_return result<void>();
+}
+
+}  // namespace c2c::nonces
