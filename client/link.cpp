@@ -86,7 +86,7 @@ task<std::expected<void, trouble>> connect(plain_stream* stream, endpoints all, 
 }
 
 task<std::expected<void, trouble>> shake_hands(tls_stream* stream, steady_time deadline) {
-  stream->next_layer().expires_at(deadline);
+  stream->next_layer().expires_after(deadline - steady_clock::now());
   const auto [error] = co_await stream->async_handshake(asio::ssl::stream_base::client, as_result);
   if (!error) {
     co_return std::expected<void, trouble>{};

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "asterisk/message.hpp"
+#include "asterisk/translate.hpp"
 #include "latencies.hpp"
 
 namespace c2c::bench {
@@ -16,12 +17,16 @@ call::state state_at(std::size_t index) {
 
 std::vector<std::optional<call::state>> changes_of(const call_script& script) {
   std::vector<std::optional<call::state>> out(script.parts());
-  call::progress progress("x");
+  call::progress progress;
   for (std::size_t part = 0; part < script.parts(); ++part) {
     std::string text;
     script.append(text, part, {"action", "x", "1"});
     text.resize(text.size() - 2);  // the blank line
-    if (progress.apply(asterisk::message(text))) {
+    const call::state before = progress.now();
+    if (const auto event = asterisk::translate(asterisk::message(text))) {
+      progress.apply(*event);
+    }
+    if (progress.now() != before) {
       out[part] = progress.now();
     }
   }

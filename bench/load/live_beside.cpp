@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "ami_client.hpp"
+#include "asterisk/translate.hpp"
 #include "call/progress.hpp"
 #include "live.hpp"
 
@@ -16,15 +17,17 @@ constexpr std::chrono::seconds end_patience{30};
 task<void> hear(std::shared_ptr<ami_client> session, journal* into) {
   std::map<std::string, call::progress, std::less<>> calls;
   for (;;) {
-    const asterisk::message event = co_await session->next();
+    const asterisk::message message = co_await session->next();
     const steady_time now = steady_clock::now();
-    const std::string iden(call::iden_of(event));
-    if (event.get("Event").empty() || iden.empty()) {
+    const auto event = asterisk::translate(message);
+    if (!event || event->iden.empty()) {
       continue;
     }
-    auto& call = calls.try_emplace(iden, iden).first->second;
-    if (call.apply(event)) {
-      into->happened(iden, call.now(), now);
+    auto& call = calls.try_emplace(std::string(event->iden)).first->second;
+    const call::state before = call.now();
+    call.apply(*event);
+    if (call.now() != before) {
+      into->happened(event->iden, call.now(), now);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include "asterisk/decoder.hpp"
 #include "asterisk/multiplexer.hpp"
 #include "asterisk/originate.hpp"
+#include "asterisk/translate.hpp"
 #include "call/board.hpp"
 
 namespace {
@@ -75,7 +76,7 @@ void submit_write_respond(benchmark::State& state) {
   asterisk::multiplexer multiplexer(ids, {});
   multiplexer.open();
   const asterisk::action what = asterisk::originate(order());
-  asterisk::steady_time now{};
+  steady_time now{};
   std::string id;
   for (auto _ : state) {
     now += std::chrono::microseconds(10);
@@ -98,24 +99,30 @@ BENCHMARK(submit_write_respond);
 // What every event of a busy Asterisk costs us that is none of ours.
 void board_foreign_event(benchmark::State& state) {
   call::board board({});
-  const auto ours = board.admit("abcdefghijklmnop", "u00007@127.0.0.1", "+34900000486", "127.0.0.1");
+  const auto ours =
+      board.admit({"abcdefghijklmnop", "u00007@127.0.0.1", "+34900000486"}, "127.0.0.1", std::chrono::hours(1), {});
   benchmark::DoNotOptimize(ours);
   const std::string text = event_of("as1-1700000000.6");
   const asterisk::message event(std::string_view(text).substr(0, text.size() - 2));
   for (auto _ : state) {
-    board.apply("127.0.0.1", event, {});
+    if (const auto translated = asterisk::translate(event)) {
+      board.apply("127.0.0.1", *translated, {});
+    }
   }
 }
 BENCHMARK(board_foreign_event);
 
 void board_own_event(benchmark::State& state) {
   call::board board({});
-  const auto ours = board.admit("abcdefghijklmnop", "u00007@127.0.0.1", "+34900000486", "127.0.0.1");
+  const auto ours =
+      board.admit({"abcdefghijklmnop", "u00007@127.0.0.1", "+34900000486"}, "127.0.0.1", std::chrono::hours(1), {});
   benchmark::DoNotOptimize(ours);
   const std::string text = event_of("abcdefghijklmnop");
   const asterisk::message event(std::string_view(text).substr(0, text.size() - 2));
   for (auto _ : state) {
-    board.apply("127.0.0.1", event, {});
+    if (const auto translated = asterisk::translate(event)) {
+      board.apply("127.0.0.1", *translated, {});
+    }
   }
 }
 BENCHMARK(board_own_event);

@@ -19,7 +19,7 @@ task<http::response> answer_challenge(auth::nonce_signer* signer, random_source*
   if (!aor) {
     co_return to_response(aor.error());
   }
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto now = wall_seconds();
   http::response answer;
   auth::nonce_signer::buffer nonce;
   answer.body = challenge_body(signer->issue(message->aor, now, random->next_u64(), nonce), aor->realm);

@@ -37,7 +37,7 @@ std::string_view ticket_of(const http::request& what) {
 }
 
 result<std::string> owner_of(const http::request& what, auth::ticket_signer& tickets) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto now = wall_seconds();
   return tickets.verify(what.rest, ticket_of(what), now);
 }
 

@@ -186,7 +186,7 @@ class handler {
 };
 
 // `,"name":"2026-11-22T22:42:13.123Z"`; nothing where there is no time.
-void append_time(std::string& body, std::string_view name, std::optional<call::wall_time> when) {
+void append_time(std::string& body, std::string_view name, std::optional<wall_time> when) {
   if (when) {
     const auto day = std::chrono::floor<std::chrono::days>(*when);
     const std::chrono::year_month_day date(day);

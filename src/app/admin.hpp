@@ -11,6 +11,7 @@
 #include "asterisk/exchange.hpp"
 #include "auth/throttle.hpp"
 #include "call/dialler.hpp"
+#include "cluster/sharing.hpp"
 #include "config/config.hpp"
 #include "http/cors.hpp"
 #include "http/listener.hpp"
@@ -29,6 +30,7 @@ class admin {
     asio::io_context& exchange_context;
     const asterisk::exchange& exchange;
     const call::dialler& dial;
+    const cluster::sharing* shared;  // null where this is the only instance
     const nonces::memory& claims;
     const std::shared_ptr<auth::throttle>& throttle;
     metrics::registry& figures;
@@ -65,7 +67,7 @@ class admin {
 
   admin(asio::io_context& control, parts given);
   result<void> open();
-  static told look(const asterisk::exchange& exchange, const call::dialler& dial);
+  static told look(const parts& of);
   task<std::optional<told>> ask();
   task<metrics::readiness> ready();
   metrics::readiness judge(const std::optional<told>& exchange) const;

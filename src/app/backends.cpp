@@ -11,6 +11,7 @@
 #include "directory/sqlite.hpp"
 #include "net/client_tls.hpp"
 #include "net/lookup.hpp"
+#include "redis/client.hpp"
 #include "routing/fixed.hpp"
 #include "routing/kamailio.hpp"
 #include "routing/ladder.hpp"
@@ -60,7 +61,7 @@ constexpr std::string_view name_characters = "0123456789abcdefghijklmnopqrstuvwx
 constexpr std::size_t name_size = 16;
 
 std::unique_ptr<nonces::store> make_claims(asio::io_context& context, const std::optional<redis::options>& redis) {
-  return redis ? std::make_unique<nonces::redis_store>(context, *redis) : nullptr;
+  return redis ? std::make_unique<nonces::redis_store>(context, redis::connector_to(*redis)) : nullptr;
 }
 
 }  // namespace
@@ -126,18 +127,19 @@ result<std::optional<redis::options>> redis_options_for(const config::config& ch
   return options;
 }
 
-std::unique_ptr<call::peers> make_peers(asio::io_context& context, const std::optional<redis::options>& redis) {
+std::unique_ptr<cluster::peers> make_peers(asio::io_context& context, const std::optional<redis::options>& redis) {
   if (!redis) {
     return nullptr;
   }
-  call::peers::options options;
-  options.redis = *redis;
-  options.redis.link.limits.most_pending = 8'192;  // some ten for each call
+  cluster::peers::options options;
+  redis::options each = *redis;
+  each.link.limits.most_pending = 8'192;  // some ten for each call
+  options.connect = redis::connector_to(std::move(each));
   random_source random;
   while (options.name.size() < name_size) {
     options.name += name_characters[random.below(name_characters.size())];
   }
-  return std::make_unique<call::peers>(context, std::move(options));
+  return std::make_unique<cluster::peers>(context, std::move(options));
 }
 
 result<worker::make_backends> backend_factory(const config::config& chosen) {

@@ -10,6 +10,7 @@
 #include "config/config.hpp"
 #include "directory/mysql_pool.hpp"
 #include "nonces/redis_store.hpp"
+#include "redis/client.hpp"
 #include "routing/kamailio_client.hpp"
 
 namespace c2c::app {
@@ -19,7 +20,7 @@ directory::mysql_options mysql_options_for(const config::config& chosen);
 routing::kamailio_options kamailio_options_for(const config::config& chosen);
 
 // Where several instances share what they know; null where this is the only one.
-std::unique_ptr<call::peers> make_peers(asio::io_context& context, const std::optional<redis::options>& redis);
+std::unique_ptr<cluster::peers> make_peers(asio::io_context& context, const std::optional<redis::options>& redis);
 
 // Nothing where claims are kept in memory. Errors: unavailable (claims.redis_ca cannot be used).
 result<std::optional<redis::options>> redis_options_for(const config::config& chosen);

@@ -17,7 +17,12 @@
 #include "app/pulse.hpp"
 #include "app/systemd.hpp"
 #include "asterisk/exchange.hpp"
+#include "asterisk/switchboard.hpp"
+#include "call/board.hpp"
+#include "call/dialler.hpp"
 #include "cluster/gossip.hpp"
+#include "cluster/peers.hpp"
+#include "cluster/sharing.hpp"
 #include "config/restart.hpp"
 #include "log/log.hpp"
 #include "net/spawn.hpp"
@@ -41,7 +46,12 @@ constexpr std::size_t most_fading = 4;
 call::dialler::options dialler_options(const config::config& chosen) {
   call::dialler::options options;
   options.confirm = chosen.call.confirm;
-  options.live.max_calls = chosen.call.max_live;
+  return options;
+}
+
+call::board::options board_options(const config::config& chosen) {
+  call::board::options options;
+  options.max_calls = chosen.call.max_live;
   return options;
 }
 
@@ -56,15 +66,15 @@ std::shared_ptr<auth::throttle> make_throttle(const config::config& chosen) {
 }
 
 webhook::call_change told_outside(const call::live_call& call, std::size_t number) {
-  const call::snapshot now = call::at(call.told, number);
+  const call::snapshot now = call::at(call.told(), number);
   webhook::call_change what;
-  what.iden = call.iden;
-  what.owner = call.owner;
-  what.destination = call.destination;
+  what.iden = call.iden();
+  what.owner = call.owner();
+  what.destination = call.destination();
   what.state = call::to_string(now.now);
   what.reason = call::to_string(now.why);
   what.number = static_cast<unsigned>(number);
-  what.at = call.told[number - 1].at;
+  what.at = call.told()[number - 1].at;
   what.started = now.started;
   what.connected = now.connected;
   what.ended = now.ended;
@@ -80,9 +90,17 @@ class service::impl {
         load_(std::move(load)),
         throttle_(make_throttle(chosen)),
         exchange_(exchange_context_, exchange_options_for(chosen)),
+        switchboard_(exchange_),
+        calls_(board_options(chosen)),
         peers_(make_peers(exchange_context_, redis)),
-        dialler_(exchange_context_, exchange_, dialler_options(chosen), peers_.get()) {
-    connect_all();
+        sharing_(peers_ ? std::make_unique<cluster::sharing>(exchange_context_, calls_, *peers_) : nullptr),
+        dialler_({.context = exchange_context_,
+                  .pbx = switchboard_,
+                  .calls = calls_,
+                  .others = sharing_.get(),
+                  .on_change = [this](const call::live_call& call, std::size_t number) { tell_outside(call, number); }},
+                 dialler_options(chosen)) {
+    exchange_.name(chosen_.routing.application_servers);
     if (peers_) {
       gossip_ = std::make_unique<cluster::gossip>(exchange_context_, *peers_, throttle_);
     }
@@ -104,9 +122,9 @@ class service::impl {
     if (!chosen_.server.admin_listen) {
       return {};
     }
-    auto made =
-        admin::make(control_, {exchange_context_, exchange_, dialler_, claims_, throttle_, figures_, chosen_, webhook_,
-                               [this] { return pulse_.alive(); }, [this] { return figures_.workers().size(); }});
+    auto made = admin::make(
+        control_, {exchange_context_, exchange_, dialler_, sharing_.get(), claims_, throttle_, figures_, chosen_,
+                   webhook_, [this] { return pulse_.alive(); }, [this] { return figures_.workers().size(); }});
     if (!made) {
       return std::unexpected(made.error());
     }
@@ -127,9 +145,14 @@ class service::impl {
       return std::unexpected(made.error());
     }
     webhook_ = std::move(*made);
-    dialler_.on_change(
-        [this](const call::live_call& call, std::size_t number) { webhook_->post(told_outside(call, number)); });
     return {};
+  }
+
+  // On the exchange's thread.
+  void tell_outside(const call::live_call& call, std::size_t number) {
+    if (webhook_) {
+      webhook_->post(told_outside(call, number));
+    }
   }
 
   bool run() {
@@ -159,13 +182,6 @@ class service::impl {
 
  private:
   using work_guard = asio::executor_work_guard<executor>;
-
-  // Links to servers that the configuration names are made before the first call.
-  void connect_all() {
-    for (const std::string& host : chosen_.routing.application_servers) {
-      exchange_.connect(host);
-    }
-  }
 
   void await_reload() {
     hang_ups_.async_wait([this](boost::system::error_code ec, int /*signal*/) {
@@ -210,11 +226,7 @@ class service::impl {
     if (gossip_) {
       gossip_->follow(throttle_);
     }
-    asio::post(exchange_context_, [this, hosts = chosen_.routing.application_servers] {
-      for (const std::string& host : hosts) {
-        exchange_.connect(host);
-      }
-    });
+    asio::post(exchange_context_, [this, hosts = chosen_.routing.application_servers] { exchange_.name(hosts); });
     (*made)->start();
     now_->retire();
     fading_.push_back(std::exchange(now_, std::move(*made)));
@@ -316,13 +328,15 @@ class service::impl {
 
   task<void> close_exchange() {
     dialler_.stop();
-    if (gossip_) {
+    if (peers_) {
       gossip_->stop();
+      sharing_->stop();
       co_await peers_->resign();
     }
     co_await exchange_.close();
-    gossip_.reset();
-    peers_.reset();
+    if (peers_) {
+      peers_->close();
+    }
   }
 
   asio::io_context control_{1};
@@ -336,7 +350,10 @@ class service::impl {
   nonces::memory claims_;
   std::shared_ptr<auth::throttle> throttle_;
   asterisk::exchange exchange_;
-  std::unique_ptr<call::peers> peers_;  // null: there are no other instances
+  asterisk::switchboard switchboard_;
+  call::board calls_;
+  std::unique_ptr<cluster::peers> peers_;      // null: there are no other instances
+  std::unique_ptr<cluster::sharing> sharing_;  // likewise
   call::dialler dialler_;
   std::unique_ptr<cluster::gossip> gossip_;     // null as well, then
   std::unique_ptr<webhook::notifier> webhook_;  // null: nobody is told

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
@@ -11,6 +12,7 @@
 #include "asterisk/link.hpp"
 #include "base/hex.hpp"
 #include "base/random.hpp"
+#include "log/log.hpp"
 
 namespace c2c::asterisk {
 namespace {
@@ -47,10 +49,11 @@ std::shared_ptr<action_ids> new_action_ids() {
 
 // The link holds the waiting coroutine, so no frame of that coroutine may hold the link: it is moved out of the
 // operation's arguments, and gone when the operation has begun.
-auto submit_to(std::shared_ptr<link> to, action what, written_handler on_written) {
-  auto initiate = [](auto handler, std::shared_ptr<link>&& target, const action& which, written_handler written) {
+auto submit_to(std::shared_ptr<link> to, action what, written_handler on_written, steady_time deadline) {
+  auto initiate = [deadline](auto handler, std::shared_ptr<link>&& target, const action& which,
+                             written_handler written) {
     const std::shared_ptr<link> once = std::move(target);
-    once->submit(which, std::move(written), completion(std::move(handler)));
+    once->submit(which, deadline, std::move(written), completion(std::move(handler)));
   };
   return asio::async_initiate<const asio::use_awaitable_t<executor>, void(result<response>)>(
       initiate, use_task, std::move(to), std::move(what), std::move(on_written));
@@ -73,13 +76,18 @@ class exchange::impl final : public link_observer, public std::enable_shared_fro
   result<std::shared_ptr<link>> link_to(const std::string& host);
   std::vector<link_status> status() const;
   std::uint64_t skipped() const noexcept { return skipped_; }
+  const counts& statistics() const noexcept { return counts_; }
+  void name(const std::vector<std::string>& hosts);
+  void hold(const std::string& host);
+  void release(const std::string& host);
   void abandon();
 
   static task<result<response>> execute(std::shared_ptr<impl> self, std::string host, action what,
-                                        written_handler on_written);
+                                        written_handler on_written, steady_time deadline);
   static task<void> close(std::shared_ptr<impl> self);
 
   void on_event(const link& from, const message& event) override {
+    ++counts_.events;
     if (event_handler_) {
       event_handler_(from.host(), event);
     }
@@ -93,11 +101,14 @@ class exchange::impl final : public link_observer, public std::enable_shared_fro
   static task<void> wait_for_ends(std::shared_ptr<impl> self, std::chrono::milliseconds patience);
 
   void tell(const link& from, link_change change) {
+    ++(change == link_change::up ? counts_.sessions : counts_.lost);
     if (link_handler_) {
       link_handler_(from.host(), change);
     }
   }
   bool make_room();
+  bool is_kept(const std::string& host) const { return named_.contains(host) || holds_.contains(host); }
+  void keep_or_let_go(const std::string& host);
 
   asio::io_context& context_;
   std::size_t max_links_;
@@ -106,6 +117,9 @@ class exchange::impl final : public link_observer, public std::enable_shared_fro
   event_handler event_handler_;
   link_handler link_handler_;
   std::uint64_t skipped_ = 0;
+  counts counts_;
+  std::set<std::string> named_;
+  std::map<std::string, std::size_t> holds_;
   std::map<std::string, std::shared_ptr<link>, std::less<>> links_;
   std::vector<std::shared_ptr<link>> leaving_;  // made room, not ended yet
   timer ended_;                                 // cancelled when a link has ended
@@ -124,8 +138,43 @@ result<std::shared_ptr<link>> exchange::impl::link_to(const std::string& host) {
   }
   auto made = std::make_shared<link>(context_, host, options_, ids_, weak_from_this());
   links_.emplace(host, made);
+  made->keep(is_kept(host));
   made->start();
   return made;
+}
+
+void exchange::impl::keep_or_let_go(const std::string& host) {
+  if (const auto found = links_.find(host); found != links_.end()) {
+    found->second->keep(is_kept(host));
+  } else if (is_kept(host)) {
+    // Where there is no room for it now, the first action for it finds some.
+    if (const auto made = link_to(host); !made) {
+      log::warn("{}: {}", host, made.error().detail);
+    }
+  }
+}
+
+void exchange::impl::name(const std::vector<std::string>& hosts) {
+  const auto before = std::exchange(named_, std::set<std::string>(hosts.begin(), hosts.end()));
+  for (const std::string& host : before) {
+    keep_or_let_go(host);
+  }
+  for (const std::string& host : hosts) {
+    keep_or_let_go(host);
+  }
+}
+
+void exchange::impl::hold(const std::string& host) {
+  ++holds_[host];
+  keep_or_let_go(host);
+}
+
+void exchange::impl::release(const std::string& host) {
+  const auto found = holds_.find(host);
+  if (found != holds_.end() && --found->second == 0) {
+    holds_.erase(found);
+    keep_or_let_go(host);
+  }
 }
 
 // The link that has been unused for longest goes, if it has been for so long that it may.
@@ -177,13 +226,13 @@ void exchange::impl::abandon() {
 }
 
 task<result<response>> exchange::impl::execute(std::shared_ptr<impl> self, std::string host, action what,
-                                               written_handler on_written) {
+                                               written_handler on_written, steady_time deadline) {
   result<std::shared_ptr<link>> to = self->link_to(host);
   self.reset();  // the links hold this coroutine while it waits, so it must not hold them
   if (!to) {
     co_return std::unexpected(std::move(to.error()));
   }
-  auto answered = submit_to(std::move(*to), std::move(what), std::move(on_written));
+  auto answered = submit_to(std::move(*to), std::move(what), std::move(on_written), deadline);
   result<response> answer = co_await std::move(answered);
   if (!answer) {
     answer.error().detail = host + ": " + answer.error().detail;
@@ -229,20 +278,26 @@ void exchange::on_link(link_handler handler) {
   impl_->handle_links(std::move(handler));
 }
 
-void exchange::connect(const std::string& host) {
-  if (const auto to = impl_->link_to(host)) {
-    (*to)->pin();
-  }
+void exchange::name(const std::vector<std::string>& hosts) {
+  impl_->name(hosts);
+}
+
+void exchange::hold(const std::string& host) {
+  impl_->hold(host);
+}
+
+void exchange::release(const std::string& host) {
+  impl_->release(host);
 }
 
 task<result<response>> exchange::execute(std::string host, action what,
-                                         std::function<void(std::string_view)> on_written) {
-  return impl::execute(impl_, std::move(host), std::move(what), std::move(on_written));
+                                         std::function<void(std::string_view)> on_written, steady_time deadline) {
+  return impl::execute(impl_, std::move(host), std::move(what), std::move(on_written), deadline);
 }
 
 void exchange::send(const std::string& host, const action& what) {
   if (const auto to = impl_->link_to(host)) {
-    (*to)->submit(what, {}, [](const result<response>&) {});
+    (*to)->submit(what, steady_time::max(), {}, [](const result<response>&) {});
   }
 }
 
@@ -252,6 +307,10 @@ std::vector<link_status> exchange::status() const {
 
 std::uint64_t exchange::skipped() const noexcept {
   return impl_->skipped();
+}
+
+const exchange::counts& exchange::statistics() const noexcept {
+  return impl_->statistics();
 }
 
 task<void> exchange::close() {

@@ -61,8 +61,12 @@ class exchange {
   void on_event(event_handler handler);
   void on_link(link_handler handler);
 
-  // Starts a session with `host` before it is needed; it is kept up from then on.
-  void connect(const std::string& host);
+  // The servers that the configuration names: a session with each is made and kept up. Those that were named before and
+  // are not any more are let go once they have been idle.
+  void name(const std::vector<std::string>& hosts);
+  // The same for one server, until as many calls of `release` have come.
+  void hold(const std::string& host);
+  void release(const std::string& host);
 
   // Sends `what` to `host` and waits for its response. Waits for a session that is being made, for `connect_timeout` at
   // most, not for one that keeps failing: between attempts, and while connecting after two failures in a row, it is
@@ -72,12 +76,21 @@ class exchange {
   // session. `host` is an IPv4 or IPv6 address or a name. Errors: not_sent (no byte was written: another server may be
   // tried), outcome_unknown (written, and the session was lost), timed_out (written, no response in time; the session
   // lives on), malformed (the action could not be encoded), overloaded.
-  task<result<response>> execute(std::string host, action what, std::function<void(std::string_view)> on_written = {});
+  // Nothing is waited for beyond `deadline`.
+  task<result<response>> execute(std::string host, action what, std::function<void(std::string_view)> on_written = {},
+                                 steady_time deadline = steady_time::max());
 
   // The same without waiting: the response is ignored.
   void send(const std::string& host, const action& what);
 
   std::vector<link_status> status() const;
+  // Since the start, of all servers together.
+  struct counts {
+    std::uint64_t events = 0;
+    std::uint64_t sessions = 0;  // that were made, and of those:
+    std::uint64_t lost = 0;
+  };
+  const counts& statistics() const noexcept;
   // Lines and messages of all servers that could not be read and were passed over, since the start.
   std::uint64_t skipped() const noexcept;
 

@@ -1,5 +1,6 @@
 #include "asterisk/link.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -53,7 +54,7 @@ void link::start() {
   net::spawn(context_.get_executor(), "a link to an AMI", run(shared_from_this()));
 }
 
-void link::submit(const action& what, written_handler on_written, completion done) {
+void link::submit(const action& what, steady_time deadline, written_handler on_written, completion done) {
   last_used_ = now();
   // Posted, so that who waits is never resumed in the middle of the session's work.
   completion later = [done = std::move(done), executor = context_.get_executor()](result<response> answer) mutable {
@@ -65,12 +66,13 @@ void link::submit(const action& what, written_handler on_written, completion don
   if (!session_ || (!session_->ready() && failures_ >= failures_of_a_dead_server)) {
     return later(fail(errc::not_sent, last_failure_));
   }
-  session_->submit(what, last_used_, last_used_ + options_->response_timeout, std::move(on_written), std::move(later));
+  session_->submit(what, last_used_, std::min(last_used_ + options_->response_timeout, deadline), std::move(on_written),
+                   std::move(later));
   changed();
 }
 
 bool link::idle(steady_time at) const noexcept {
-  return !pinned_ && at - last_used_ >= options_->idle_life && (!session_ || session_->pending() == 0);
+  return !kept_ && at - last_used_ >= options_->idle_life && (!session_ || session_->pending() == 0);
 }
 
 void link::close(std::chrono::milliseconds patience) {

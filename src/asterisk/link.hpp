@@ -47,12 +47,13 @@ class link : public std::enable_shared_from_this<link> {
 
   // Begins to connect; afterwards it connects again whenever the session is lost, with a growing wait between attempts.
   void start();
-  // Never forgotten from here on.
-  void pin() noexcept { pinned_ = true; }
+  // Whether it is to be kept up although nobody asks for it.
+  void keep(bool kept) noexcept { kept_ = kept; }
 
   // `done` is called exactly once and never from within this call. While a session is being made the action waits for
-  // it; between attempts, and during those that follow two failures in a row, it is not_sent at once.
-  void submit(const action& what, written_handler on_written, completion done);
+  // it; between attempts, and during those that follow two failures in a row, it is not_sent at once. It is waited for
+  // as long as the options say, and not beyond `deadline`.
+  void submit(const action& what, steady_time deadline, written_handler on_written, completion done);
 
   // Writes what waits, logs off, waits for the server to close, for as long as `patience` allows. Then the link ends.
   void close(std::chrono::milliseconds patience);
@@ -108,7 +109,7 @@ class link : public std::enable_shared_from_this<link> {
   bool write_scheduled_ = false;
   bool writing_ = false;
   bool up_ = false;
-  bool pinned_ = false;
+  bool kept_ = false;
   bool stopping_ = false;
 };
 

@@ -16,10 +16,9 @@
 #include "asterisk/message.hpp"
 #include "asterisk/response.hpp"
 #include "base/errc.hpp"
+#include "base/time.hpp"
 
 namespace c2c::asterisk {
-
-using steady_time = std::chrono::steady_clock::time_point;
 
 // Where ActionIDs come from: a random prefix for the process and a number, so that none is ever given twice and another
 // client's never looks like ours. Shared by the sessions of one thread.

@@ -1,285 +1,119 @@
 #include "call/board.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
 #include <ranges>
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "log/invariant.hpp"
 
 namespace c2c::call {
-namespace {
 
-bool tells_something(std::string_view event) noexcept {
-  static constexpr std::array<std::string_view, 8> names{"Newchannel",    "DialBegin",         "DialEnd",
-                                                         "BridgeEnter",   "OriginateResponse", "Hangup",
-                                                         "HangupRequest", "CoreShowChannel"};
-  return std::ranges::find(names, event) != names.end();
-}
-
-}  // namespace
-
-board::admitted board::admit(std::string_view iden, std::string_view owner, std::string_view destination,
-                             std::string_view server) {
-  const auto [slot, inserted] = calls_.try_emplace(ascii::to_lower(iden));
-  if (!inserted) {
-    const auto& call = slot->second;
-    if (call->owner != owner || call->destination != destination) {
-      return {admission::conflict, call};
+board::admitted board::admit(live_call::identity who, std::string server, std::chrono::milliseconds longest,
+                             steady_time now) {
+  std::string key = ascii::to_lower(who.iden);
+  if (const auto found = calls_.find(key); found != calls_.end()) {
+    const live_call& call = found->second->call;
+    call_view view(found->second, &call);
+    if (call.owner() != who.owner || call.destination() != who.destination) {
+      return {admission::conflict, std::move(view)};
     }
-    return {call->phase == phase::withdrawn ? admission::withdrawn : admission::same, call};
+    return {call.phase() == phase::withdrawn ? admission::withdrawn : admission::same, std::move(view)};
   }
-  if (calls_.size() > options_.max_calls && !make_room()) {
-    calls_.erase(slot);
+  if (calls_.size() >= options_.max_calls && !make_room()) {
     return {admission::full, nullptr};
   }
-  slot->second = std::make_shared<live_call>(iden);
-  slot->second->owner = owner;
-  slot->second->destination = destination;
-  slot->second->server = server;
-  note(*slot->second);
-  return {admission::fresh, slot->second};
+  live_call made(std::move(who), std::move(server), longest, options_.times, now, options_.wall());
+  auto added =
+      std::make_shared<entry>(entry{.call = std::move(made), .followers = {}, .waiters = {}, .number = ++admitted_});
+  calls_.emplace(std::move(key), added);
+  return {admission::fresh, call_view(added, &added->call)};
 }
 
-void board::place(live_call& call, std::chrono::milliseconds longest, steady_time now) {
-  call.phase = phase::placed;
-  call.live_until = now + longest;
-  forget_at(call, call.live_until);
-  for (std::size_t number = 1; on_change && number <= call.told.size(); ++number) {
-    on_change(call, number);
-  }
-  settle(call, now);
-  changed(call);
+board::handle board::entry_of(const live_call& call) const {
+  const auto found = calls_.find(call.key());
+  return found != calls_.end() && &found->second->call == &call ? found->second : nullptr;
 }
 
-void board::refuse(live_call& call, steady_time now) {
-  call.progress.refuse();
-  call.told.clear();
-  note(call);
-  place(call, options_.linger, now);
-}
-
-void board::withdraw(live_call& call, failure why, bool may_exist, steady_time now) {
-  call.phase = phase::withdrawn;
-  call.refused = std::move(why);
-  call.watched_until = now + options_.watch_unheard;
-  const auto watch = call.progress.exists() ? options_.hang_up_again : options_.watch_withdrawn;
-  forget_at(call, call.doubtful ? call.watched_until : now + watch);
-  changed(call);
-  if (!may_exist || call.progress.over()) {
-    forget(call);
-  } else {
-    hang_up(call);
-  }
-}
-
-void board::release(live_call& call) {
-  call.phase = phase::placed;
-  changed(call);
-  forget(call);
-}
-
-std::shared_ptr<live_call> board::by_key(const std::string& key) const {
-  const auto found = calls_.find(key);
-  return found == calls_.end() ? nullptr : found->second;
-}
-
-std::shared_ptr<live_call> board::find(std::string_view iden, std::string_view owner) const {
-  const auto found = calls_.find(ascii::to_lower(iden));
-  const bool known = found != calls_.end() && found->second->phase == phase::placed && found->second->owner == owner;
-  return known ? found->second : nullptr;
-}
-
-bool board::follow(live_call& call, std::shared_ptr<follower> who) const {
-  if (complete(call.told)) {
-    return true;
-  }
-  if (call.followers.size() >= options_.max_followers) {
-    return false;
-  }
-  call.followers.push_back(std::move(who));
-  return true;
-}
-
-void board::unfollow(live_call& call, const follower* who) {
-  std::erase_if(call.followers, [who](const auto& each) { return each.get() == who; });
-}
-
-void board::cancel(live_call& call, steady_time now) {
-  if (call.cancelled || call.progress.over()) {
+template <class Transition>
+void board::change(const handle& of, Transition transition, steady_time now) {
+  if (!of) {
     return;
   }
-  call.cancelled = true;
-  call.progress.cancel();
-  const bool may_go_on = call.progress.exists() || call.doubtful;
-  call.watched_until = now + (may_go_on ? options_.watch_unheard : options_.watch_withdrawn);
-  forget_at(call, now + options_.hang_up_again);
-  hang_up(call);
-  changed(call);
-}
-
-void board::apply(std::string_view server, const asterisk::message& event, steady_time now) {
-  // Most events are none of ours: their name tells before anything else is looked for.
-  const auto name = event.get("Event");
-  if (name == "CoreShowChannelsComplete") {
-    recover_doubtful(server, now);
-    return;
-  }
-  if (!tells_something(name)) {
-    return;
-  }
-  const auto iden = iden_of(event);
-  if (iden.empty()) {
-    return;
-  }
-  // A list of channels is an answer to us, which comes without the right to hear events as well.
-  if (name != "CoreShowChannel" && !hearing_.contains(server)) {
-    hearing_.emplace(server);
-  }
-  key_.assign(iden);
-  std::ranges::transform(key_, key_.begin(), ascii::lower);
-  const auto found = calls_.find(key_);
-  if (found == calls_.end() || found->second->server != server) {
-    return;
-  }
-  // The entry may be dropped below, while it is still in use.
-  const std::shared_ptr<live_call> call = found->second;
-  // Another call's Originate that fails on our iden tells nothing about ours.
-  if (name == "OriginateResponse" && event.get("ActionID") != call->action_id) {
-    return;
-  }
-  if (call->doubtful) {
-    list_channel(*call, event);
-  }
-  if (name == "CoreShowChannel") {
-    return;
-  }
-  const bool was_over = call->progress.over();
-  call->progress.apply(event);
-  note(*call);
-  if (call->phase == phase::withdrawn) {
-    if (call->progress.over()) {
-      forget(*call);
-    } else if (name == "Newchannel") {
-      forget_at(*call, now + options_.hang_up_again);
-      hang_up(*call);
-    }
-    return;
-  }
-  if (!was_over) {
-    settle(*call, now);
-  }
-  changed(*call);
-}
-
-void board::sweep(steady_time now) {
-  lose_unheard(now);
-  list_overdue(now);
-  while (!expiries_.empty() && expiries_.begin()->first <= now) {
-    live_call& call = *expiries_.begin()->second;
-    const bool lives_on =
-        call.phase == phase::withdrawn ? call.progress.exists() : call.cancelled && !call.progress.over();
-    if (lives_on && now < call.watched_until) {
-      // A hang-up can get lost with its session, or wait too long for its turn.
-      forget_at(call, now + options_.hang_up_again);
-      hang_up(call);
-    } else if (call.phase == phase::placed && call.progress.exists() && now < call.live_until) {
-      forget_at(call, call.live_until);  // its channels came after all
-    } else if (call.phase == phase::placed && !call.progress.over()) {
-      give_up(call, now);
-    } else {
-      forget(call);
+  live_call& call = of->call;
+  const bool doubted = call.in_doubt();
+  const std::string server = call.server();
+  const steady_time expired = call.expires();
+  const live_call::effects wanted = transition(call);
+  invariant(!doubted || server == call.server(), "a call in doubt keeps its server");
+  if (expired != call.expires()) {
+    expiries_.erase({expired, of->number});
+    if (call.expires() != steady_time::max()) {
+      expiries_.emplace(std::pair(call.expires(), of->number), of.get());
     }
   }
-}
-
-bool board::hears(std::string_view server) const {
-  return hearing_.contains(server);
-}
-
-void board::hang_up(const live_call& call) const {
-  if (on_unwanted) {
-    on_unwanted(call.server, call.progress.hang_up_id());
+  count_doubt(call.server(), doubted, call.in_doubt());
+  carry_out(of, wanted);
+  if (!doubted && call.in_doubt() && calls_.contains(call.key())) {
+    ask_for_list(call.server(), now);
   }
 }
 
-void board::changed(live_call& call) const {
-  auto& last = call.recorded;
-  if (call.shared && on_record &&
-      (last.phase != call.phase || last.cancelled != call.cancelled || last.changes != call.told.size())) {
-    last = {call.phase, call.cancelled, call.told.size()};
-    on_record(call);
+void board::carry_out(const handle& of, const live_call::effects& wanted) {
+  const live_call& call = of->call;
+  const history& told = call.told();
+  for (std::size_t number = told.size() - std::min(wanted.changes, told.size()) + 1; number <= told.size(); ++number) {
+    for (const auto& follower : of->followers) {
+      follower->on_change(told[number - 1], number);
+    }
+    if (call.phase() == phase::placed) {
+      observer_->on_change(call, number);
+    }
   }
-  const auto watchers = std::exchange(call.watchers, {});
-  for (const auto& each : watchers) {
-    each.wake();
+  if (call.progress().over()) {
+    of->followers.clear();
+  }
+  if (wanted.publish && call.shared() && !wanted.forget) {
+    observer_->publish(call);
+  }
+  if (wanted.wake) {
+    for (const waiter& waiter : std::exchange(of->waiters, {})) {
+      waiter.wake();
+    }
+  }
+  if (wanted.hang_up) {
+    observer_->hang_up(call.server(), call.channel_to_end());
+  }
+  if (wanted.forget) {
+    forget(of);
   }
 }
 
-// Adds the call's state to its history, if it is a new one.
-void board::note(live_call& call) const {
-  if (!call.told.empty() && call.told.back().what == call.progress.now()) {
+void board::forget(const handle& of) {
+  const live_call& call = of->call;
+  if (call.shared() && call.phase() != phase::placed) {
+    observer_->unpublish(call);
+  }
+  expiries_.erase({call.expires(), of->number});
+  count_doubt(call.server(), call.in_doubt(), false);
+  invariant(of->followers.empty() || !call.progress().over(), "who follows a call hears its end");
+  calls_.erase(call.key());
+}
+
+void board::count_doubt(const std::string& server, bool before, bool after) {
+  if (before == after) {
     return;
   }
-  const change now{call.progress.now(), call.progress.why(), options_.clock()};
-  call.told.push_back(now);
-  const auto number = call.told.size();
-  for (const auto& each : call.followers) {
-    each->on_change(now, number);
+  server_state& state = servers_[server];
+  if (after) {
+    if (++state.in_doubt == 1) {
+      observer_->hold(server);
+    }
+  } else if (--state.in_doubt == 0) {
+    state.list_asked.reset();
+    state.list_once_more = false;
+    observer_->release(server);
   }
-  if (call.progress.over()) {
-    call.followers = {};
-  }
-  if (call.phase == phase::placed && on_change) {
-    on_change(call, number);
-  }
-}
-
-// Its time is over, and no end of it was heard.
-void board::give_up(live_call& call, steady_time now) {
-  if (!call.progress.originate_failed() || call.progress.exists()) {
-    lose(call, now);
-    return;
-  }
-  call.progress.refuse();
-  note(call);
-  settle(call, now);
-  changed(call);
-}
-
-void board::lose(live_call& call, steady_time now) {
-  call.progress.lose();
-  note(call);
-  settle(call, now);
-  changed(call);
-}
-
-// What is over is remembered for a while: for a retry, and for whoever asks how it went.
-void board::settle(live_call& call, steady_time now) {
-  if (call.phase != phase::placed) {
-    return;
-  }
-  if (call.progress.over()) {
-    forget_at(call, now + options_.linger);
-  } else if (call.progress.originate_failed() && !call.progress.exists()) {
-    // Where "queued" was enough for an answer: the failure may only have overtaken the channels, or there are none.
-    forget_at(call, now + options_.believe_failure);
-  }
-}
-
-void board::forget_at(live_call& call, steady_time when) {
-  expiries_.erase({call.forget_at, &call});
-  call.forget_at = when;
-  expiries_.emplace(when, &call);
-}
-
-void board::forget(live_call& call) {
-  if (call.shared && call.phase != phase::placed && on_forgotten) {
-    on_forgotten(call);
-  }
-  expiries_.erase({call.forget_at, &call});
-  calls_.erase(calls_.find(call.key));
 }
 
 // Calls that are over wait only for retries: the one that has waited longest goes first. Those that are being hung up
@@ -287,12 +121,220 @@ void board::forget(live_call& call) {
 bool board::make_room() {
   static constexpr std::ptrdiff_t most_looked_at = 64;
   const auto soonest = expiries_ | std::views::take(most_looked_at);
-  const auto over = std::ranges::find_if(soonest, [](const auto& each) { return each.second->progress.over(); });
+  const auto over = std::ranges::find_if(
+      soonest, [](const auto& due) { return due.second->call.progress().over() && !due.second->call.in_doubt(); });
   if (over == soonest.end()) {
     return false;
   }
-  forget(*(*over).second);
+  forget(entry_of((*over).second->call));
   return true;
+}
+
+void board::sent(const live_call& call, std::string_view order) {
+  if (const auto of = entry_of(call)) {
+    of->call.sent(order);
+  }
+}
+
+void board::share(const live_call& call) {
+  if (const auto of = entry_of(call)) {
+    of->call.share();
+  }
+}
+
+void board::place(const live_call& call, steady_time now) {
+  change(entry_of(call), [&](live_call& it) { return it.place(now); }, now);
+}
+
+void board::refuse(const live_call& call, steady_time now) {
+  change(entry_of(call), [&](live_call& it) { return it.refuse(now, options_.wall()); }, now);
+}
+
+void board::withdraw(const live_call& call, failure why, bool may_exist, steady_time now) {
+  change(entry_of(call), [&](live_call& it) { return it.withdraw(std::move(why), may_exist, now); }, now);
+}
+
+void board::release(const live_call& call, steady_time now) {
+  change(entry_of(call), [](live_call& it) { return it.release(); }, now);
+}
+
+void board::cancel(const live_call& call, steady_time now) {
+  change(entry_of(call), [&](live_call& it) { return it.cancel(now); }, now);
+}
+
+void board::take_over(const live_call& call, const record& known, steady_time now) {
+  change(entry_of(call), [&](live_call& it) { return it.take_over(known, now, options_.wall()); }, now);
+}
+
+void board::apply(std::string_view server, const pbx::event& event, steady_time now) {
+  if (std::holds_alternative<pbx::list_done>(event.what)) {
+    return end_list(std::string(server), now);
+  }
+  // A list of channels is an answer to us, which comes without the right to hear events as well.
+  if (!std::holds_alternative<pbx::channel_listed>(event.what)) {
+    const auto state = servers_.find(server);
+    if (state == servers_.end()) {
+      servers_[std::string(server)].heard = true;
+    } else {
+      state->second.heard = true;
+    }
+  }
+  key_.assign(event.iden);
+  std::ranges::transform(key_, key_.begin(), ascii::lower);
+  const auto found = calls_.find(key_);
+  if (found == calls_.end() || found->second->call.server() != server) {
+    return;
+  }
+  const handle of = found->second;
+  change(of, [&](live_call& it) { return it.hear(event, now, options_.wall()); }, now);
+}
+
+std::vector<board::handle> board::calls_of(std::string_view server) const {
+  std::vector<handle> out;
+  for (const auto& [key, of] : calls_) {
+    if (of->call.server() == server) {
+      out.push_back(of);
+    }
+  }
+  return out;
+}
+
+void board::server_lost(std::string_view server, steady_time now) {
+  server_state& state = servers_[std::string(server)];
+  state.ready = false;
+  state.heard = false;
+  state.list_asked.reset();
+  state.list_once_more = false;
+  for (const handle& of : calls_of(server)) {
+    change(of, [&](live_call& it) { return it.server_lost(now); }, now);
+  }
+  if (state.in_doubt == 0) {
+    servers_.erase(servers_.find(server));
+  }
+}
+
+void board::server_ready(std::string_view server, steady_time now) {
+  server_state& state = servers_[std::string(server)];
+  state.ready = true;
+  for (const handle& of : calls_of(server)) {
+    change(of, [&](live_call& it) { return it.server_ready(now); }, now);
+  }
+  if (state.in_doubt > 0) {
+    ask_for_list(std::string(server), now);
+  }
+}
+
+// One list at a time: a call that comes into doubt while one is drawn up may be missing in it, and waits for the next.
+void board::ask_for_list(const std::string& server, steady_time now) {
+  server_state& state = servers_[server];
+  if (!state.ready) {
+    return;  // once it is
+  }
+  if (state.list_asked && now - *state.list_asked < options_.list_again) {
+    state.list_once_more = true;
+    return;
+  }
+  state.list_asked = now;
+  state.list_once_more = false;
+  for (const handle& of : calls_of(server)) {
+    if (of->call.in_doubt()) {
+      of->call.begin_list();
+    }
+  }
+  observer_->list_channels(server);
+}
+
+void board::end_list(const std::string& server, steady_time now) {
+  const auto state = servers_.find(server);
+  if (state == servers_.end() || !state->second.list_asked) {
+    return;
+  }
+  const bool once_more = state->second.list_once_more;
+  state->second.list_asked.reset();
+  state->second.list_once_more = false;
+  for (const handle& of : calls_of(server)) {
+    if (of->call.listing()) {
+      change(of, [&](live_call& it) { return it.end_list(now, options_.wall()); }, now);
+    }
+  }
+  if (once_more && state->second.in_doubt > 0) {
+    ask_for_list(server, now);
+  }
+}
+
+void board::sweep(steady_time now) {
+  std::vector<std::string> overdue;
+  for (const auto& [server, state] : servers_) {
+    if (state.list_asked && state.in_doubt > 0 && now - *state.list_asked >= options_.list_again) {
+      overdue.push_back(server);
+    }
+  }
+  for (const std::string& server : overdue) {
+    ask_for_list(server, now);
+  }
+  while (!expiries_.empty() && expiries_.begin()->first.first <= now) {
+    const handle of = entry_of(expiries_.begin()->second->call);
+    invariant(of != nullptr, "what expires is on the board");
+    change(of, [&](live_call& it) { return it.expire(now, options_.wall()); }, now);
+  }
+}
+
+call_view board::by_key(const std::string& key) const {
+  const auto found = calls_.find(key);
+  return found == calls_.end() ? nullptr : call_view(found->second, &found->second->call);
+}
+
+call_view board::find(std::string_view iden, std::string_view owner) const {
+  auto call = by_key(ascii::to_lower(iden));
+  const bool known = call && call->phase() == phase::placed && call->owner() == owner;
+  return known ? call : nullptr;
+}
+
+std::vector<std::string> board::shared_keys() const {
+  std::vector<std::string> keys;
+  for (const auto& [key, of] : calls_) {
+    if (of->call.shared()) {
+      keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
+bool board::follow(const live_call& call, std::shared_ptr<follower> who) {
+  const auto of = entry_of(call);
+  if (!of || complete(call.told())) {
+    return true;
+  }
+  if (of->followers.size() >= options_.max_followers) {
+    return false;
+  }
+  of->followers.push_back(std::move(who));
+  return true;
+}
+
+void board::unfollow(const live_call& call, const follower* who) {
+  if (const auto of = entry_of(call)) {
+    std::erase_if(of->followers, [who](const auto& follower) { return follower.get() == who; });
+  }
+}
+
+void board::wait(const live_call& call, const void* who, std::function<void()> wake) {
+  if (const auto of = entry_of(call)) {
+    of->waiters.push_back({who, std::move(wake)});
+  } else {
+    wake();
+  }
+}
+
+void board::stop_waiting(const live_call& call, const void* who) {
+  if (const auto of = entry_of(call)) {
+    std::erase_if(of->waiters, [who](const waiter& waiter) { return waiter.who == who; });
+  }
+}
+
+bool board::hears(std::string_view server) const {
+  const auto state = servers_.find(server);
+  return state != servers_.end() && state->second.heard;
 }
 
 }  // namespace c2c::call

@@ -1,5 +1,5 @@
 // The calls that are alive, by iden: what makes a retry harmless, an answer true and a call visible. Pure: takes events
-// and `now`.
+// and the time, and says through its observer what is to be done.
 #pragma once
 
 #include <chrono>
@@ -9,175 +9,147 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "asterisk/message.hpp"
-#include "base/ascii.hpp"
 #include "base/errc.hpp"
+#include "base/time.hpp"
 #include "call/follower.hpp"
 #include "call/history.hpp"
-#include "call/progress.hpp"
+#include "call/live_call.hpp"
 #include "call/record.hpp"
-#include "net/asio.hpp"
+#include "pbx/event.hpp"
 
 namespace c2c::call {
 
-struct live_call {
-  std::string iden;
-  std::string key;  // the iden in lower case
-  std::string owner;
-  std::string destination;
-  std::string server;     // whose AMI got the Originate
-  std::string action_id;  // of the Originate, once it was written
-  call::progress progress;
-  call::phase phase = phase::placing;
-  std::optional<failure> refused;  // why it was withdrawn
-  steady_time forget_at = steady_time::max();
-  steady_time live_until = steady_time::max();     // of a placed call: longer than that none lasts
-  steady_time watched_until = steady_time::max();  // of a withdrawn or cancelled call
-  bool cancelled = false;                          // its owner wants it to end
-  bool doubtful = false;                           // its server's session was lost since it was last heard of
-  bool asked_for = false;                          // the list of channels that is under way is for this call as well
-  std::vector<listed> found;                       // channels that it holds so far
-  bool shared = false;                             // other instances are told of it
-  history told;
-  std::vector<std::shared_ptr<follower>> followers;
-  struct watcher {
-    const void* who;
-    std::function<void()> wake;
-  };
-  std::vector<watcher> watchers;  // woken on each change, then dropped
-  struct {
-    call::phase phase = phase::placing;
-    bool cancelled = false;
-    std::size_t changes = 1;
-  } recorded;  // what others were told last
+// A call as its board shows it. Holding it keeps it readable after the board has forgotten it.
+using call_view = std::shared_ptr<const live_call>;
 
-  explicit live_call(std::string_view iden_) : iden(iden_), key(ascii::to_lower(iden_)), progress(iden_) {}
+// What a board wants done. Called from within its members; it may not be changed from there.
+class board_observer {
+ public:
+  virtual ~board_observer() = default;
+  virtual void hang_up(const std::string& server, std::string_view channel) = 0;
+  virtual void list_channels(const std::string& server) = 0;
+  // There are calls in doubt: their server has to be heard again, until release().
+  virtual void hold(const std::string& server) = 0;
+  virtual void release(const std::string& server) = 0;
+  // The change `number` of a placed call; those before its 200 as soon as it is placed.
+  virtual void on_change(const live_call& call, std::size_t number) = 0;
+  // A shared call has something new for other instances to know, or was forgotten before it ever was a call.
+  virtual void publish(const live_call& call) = 0;
+  virtual void unpublish(const live_call& call) = 0;
 };
 
-// Belongs to the exchange's thread, the only one to write.
+// Belongs to the exchange's thread, the only one to use it.
 class board {
  public:
   struct options {
     std::size_t max_calls = 65'536;
-    std::size_t max_followers = 16;             // of one call
-    std::chrono::seconds linger{60};            // how long an ended call's iden still answers a retry
-    std::chrono::seconds watch_withdrawn{30};   // how long a withdrawn call's channels are still looked for
-    std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be reached, and at most
-    std::chrono::seconds hang_up_again{1};      // how soon one that lives on is hung up once more
-    std::chrono::seconds believe_failure{2};    // how long channels may come after a failed OriginateResponse
-    std::chrono::seconds lose_after{60};        // how long a call may go on unheard before it counts as lost
-    std::chrono::seconds list_again{10};        // how soon a list of channels that does not end is asked for once more
-    std::function<wall_time()> clock = [] {
-      return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    };
+    std::size_t max_followers = 16;       // of one call
+    std::chrono::seconds list_again{10};  // how soon a list of channels that does not end is asked for once more
+    call_times times;
+    std::function<wall_time()> wall = wall_now;
   };
 
   // What a request for an iden meets.
   enum class admission : std::uint8_t {
-    fresh,      // a new call: go on and originate
+    fresh,      // a new call: go on and order it
     same,       // the same call, being placed or placed already
     conflict,   // the iden belongs to another call
     withdrawn,  // the same call has just failed and may still have to be hung up
     full,
   };
+  struct admitted {
+    admission how;
+    call_view call;  // null when full
+  };
 
   explicit board(options chosen) : options_(std::move(chosen)) {}
 
-  struct admitted {
-    admission what;
-    std::shared_ptr<live_call> call;  // null when full
-  };
-  admitted admit(std::string_view iden, std::string_view owner, std::string_view destination, std::string_view server);
+  // Once, before anything else. Outlives the board's use.
+  void observe(board_observer& observer) { observer_ = &observer; }
 
-  // 200 was answered: the call is kept until `longest` after now or, once it is over, for the linger time.
-  void place(live_call& call, std::chrono::milliseconds longest, steady_time now);
-  // The same for a call that is over before anything was originated: its terminal has no phone.
-  void refuse(live_call& call, steady_time now);
-  // An error is answered. With `may_exist` its channels are looked for, and hung up through `on_unwanted`.
-  void withdraw(live_call& call, failure why, bool may_exist, steady_time now);
+  // `longest` is how long such a call can live.
+  admitted admit(live_call::identity who, std::string server, std::chrono::milliseconds longest, steady_time now);
 
-  // Called with the server, and the unique id of a channel, of a withdrawn or cancelled call that shows a sign of life.
-  std::function<void(const std::string& server, const std::string& channel)> on_unwanted;
-  // Called with each change of each placed call: those before the 200 as soon as it is placed.
-  std::function<void(const live_call& call, std::size_t number)> on_change;
-  // Called where the channels of this server have to be listed (CoreShowChannels), one list at a time.
-  std::function<void(const std::string& server)> on_list_wanted;
-  // Called when there is something new to be told to other instances of a shared call, and when it is forgotten before
-  // it ever was a call.
-  std::function<void(const live_call& call)> on_record;
-  std::function<void(const live_call& call)> on_forgotten;
+  // The transitions of live_call. A call that was forgotten meanwhile stays as it is.
+  void sent(const live_call& call, std::string_view order);
+  void share(const live_call& call);
+  void place(const live_call& call, steady_time now);
+  void refuse(const live_call& call, steady_time now);
+  void withdraw(const live_call& call, failure why, bool may_exist, steady_time now);
+  void release(const live_call& call, steady_time now);
+  void cancel(const live_call& call, steady_time now);
+  void take_over(const live_call& call, const record& known, steady_time now);
 
-  // The call is another instance's, which answered 200: whoever waits for it here is told so.
-  void release(live_call& call);
-  // Makes a call that was just admitted go on as another instance left it: in doubt, until its server has listed the
-  // channels that it has.
-  void take_over(live_call& call, const record& known, steady_time now);
-  // What other instances should know of the call, but for the name of this one; and for how long from `now`.
-  record record_of(const live_call& call, steady_time now) const;
-  std::chrono::milliseconds record_life(const live_call& call, steady_time now) const;
-  // The shared calls, for who has to tell of all of them again.
-  std::vector<std::string> shared_keys() const;
-  std::shared_ptr<live_call> by_key(const std::string& key) const;
+  void apply(std::string_view server, const pbx::event& event, steady_time now);
+  void server_lost(std::string_view server, steady_time now);
+  void server_ready(std::string_view server, steady_time now);
+  // Does what is due, and forgets what has had its time. Call it about once a second.
+  void sweep(steady_time now);
 
   // The placed call of that iden and owner; null where there is none.
-  std::shared_ptr<live_call> find(std::string_view iden, std::string_view owner) const;
-  // Tells `who` of every change after those in the call's history. False where too many are told already.
-  bool follow(live_call& call, std::shared_ptr<follower> who) const;
-  static void unfollow(live_call& call, const follower* who);
-  // Hangs a placed call up, again and again until it is over.
-  void cancel(live_call& call, steady_time now);
+  call_view find(std::string_view iden, std::string_view owner) const;
+  // Any call, by its iden in lower case.
+  call_view by_key(const std::string& key) const;
+  std::vector<std::string> shared_keys() const;
+  record record_of(const live_call& call, steady_time now) const { return call.to_record(now, options_.wall()); }
 
-  void apply(std::string_view server, const asterisk::message& event, steady_time now);
-  // The server's session was lost: whatever happens to its calls is not heard.
-  void lost(std::string_view server, steady_time now);
-  // It is back. Returns the unique ids of channels to be hung up.
-  std::vector<std::string> regained(std::string_view server, steady_time now);
-
-  // Forgets what has had its time, and asks again for the end of withdrawn calls that live on. Call it about once a
-  // second.
-  void sweep(steady_time now);
+  // Tells `who` of every change after those in the call's history, and lets it go after the last. False where too many
+  // are told already.
+  bool follow(const live_call& call, std::shared_ptr<follower> who);
+  void unfollow(const live_call& call, const follower* who);
+  // Calls `wake` once, at the call's next change of any kind. `who` names the waiter, for stop_waiting.
+  void wait(const live_call& call, const void* who, std::function<void()> wake);
+  void stop_waiting(const live_call& call, const void* who);
 
   std::size_t size() const noexcept { return calls_.size(); }
   // Whether `server` has ever told of a channel since its session began: an AMI user without `call` rights hears none.
   bool hears(std::string_view server) const;
-  // Whether calls of it are in doubt until its session is back.
-  bool awaits(std::string_view server) const { return unheard_since_.contains(server); }
 
  private:
-  void changed(live_call& call) const;
-  void hang_up(const live_call& call) const;
-  void note(live_call& call) const;
-  void give_up(live_call& call, steady_time now);
-  void lose(live_call& call, steady_time now);
-  void settle(live_call& call, steady_time now);
-  void forget_at(live_call& call, steady_time when);
-  void forget(live_call& call);
+  struct waiter {
+    const void* who;
+    std::function<void()> wake;
+  };
+  struct entry {
+    live_call call;
+    std::vector<std::shared_ptr<follower>> followers;
+    std::vector<waiter> waiters;
+    std::uint64_t number = 0;  // in the order of admission
+  };
+  using handle = std::shared_ptr<entry>;
+  struct server_state {
+    bool ready = false;                     // there is a session
+    bool heard = false;                     // that has told of a channel
+    std::size_t in_doubt = 0;               // calls of it
+    std::optional<steady_time> list_asked;  // of channels, under way
+    bool list_once_more = false;            // calls came into doubt after it was asked for
+  };
+
+  handle entry_of(const live_call& call) const;
+  // Runs a transition and does what it wants done.
+  template <class Transition>
+  void change(const handle& of, Transition transition, steady_time now);
+  void carry_out(const handle& of, const live_call::effects& wanted);
+  void forget(const handle& of);
+  void count_doubt(const std::string& server, bool before, bool after);
   bool make_room();
-  static void list_channel(live_call& call, const asterisk::message& what);
-  void list_channels(const std::string& server, steady_time now);
-  void list_overdue(steady_time now);
-  void recover_doubtful(std::string_view server, steady_time now);
-  void lose_unheard(steady_time now);
+  std::vector<handle> calls_of(std::string_view server) const;
+  void ask_for_list(const std::string& server, steady_time now);
+  void end_list(const std::string& server, steady_time now);
 
   options options_;
-  std::unordered_map<std::string, std::shared_ptr<live_call>> calls_;  // by key
-  std::set<std::pair<steady_time, live_call*>> expiries_;              // what is to be forgotten, soonest first
-  std::set<std::string, std::less<>> sessions_;                        // servers that there is one with
-  std::set<std::string, std::less<>> hearing_;                         // servers
-  std::map<std::string, steady_time, std::less<>> unheard_since_;      // servers with doubtful calls
-  struct list {
-    steady_time asked;
-    bool once_more = false;  // calls came in doubt after it was asked for
-  };
-  std::map<std::string, list, std::less<>> lists_;  // of channels, under way; by server
-  std::string key_;                                 // spares an allocation for each event
+  board_observer* observer_ = nullptr;
+  std::unordered_map<std::string, handle> calls_;                     // by key
+  std::map<std::pair<steady_time, std::uint64_t>, entry*> expiries_;  // by time and entry::number
+  std::map<std::string, server_state, std::less<>> servers_;
+  std::uint64_t admitted_ = 0;
+  std::string key_;  // spares an allocation for each event
 };
 
 }  // namespace c2c::call

@@ -1,11 +1,11 @@
 #include "call/dialler.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include "asterisk/originate.hpp"
 #include "call/request.hpp"
 #include "log/log.hpp"
 
@@ -13,51 +13,37 @@ namespace c2c::call {
 namespace {
 
 constexpr std::chrono::seconds sweep_interval{1};
-// A retry waits for the first attempt at most so long; the first has its own deadlines, all shorter.
-constexpr std::chrono::seconds join_timeout{10};
+
 }  // namespace
 
-dialler::dialler(asio::io_context& context, asterisk::exchange& exchange, const options& chosen, peers* others)
-    : context_(context),
-      exchange_(exchange),
+dialler::dialler(parts given, const options& chosen)
+    : context_(given.context),
+      pbx_(given.pbx),
+      calls_(given.calls),
+      others_(given.others),
+      on_change_(std::move(given.on_change)),
       options_(chosen),
-      board_(chosen.live),
-      sweep_timer_(context.get_executor()) {
-  board_.on_unwanted = [this](const std::string& server, const std::string& channel) {
-    exchange_.send(server, asterisk::hang_up(channel));
-  };
-  board_.on_list_wanted = [this](const std::string& server) {
-    exchange_.send(server, asterisk::action("CoreShowChannels"));
-  };
-  if (others != nullptr) {
-    sharing_ = std::make_unique<sharing>(context, board_, *others,
-                                         [this](const std::string& server) { exchange_.connect(server); });
-  }
-  exchange_.on_event([this](std::string_view server, const asterisk::message& event) {
-    ++counts_.events;
-    board_.apply(server, event, steady_clock::now());
-  });
-  exchange_.on_link([this](std::string_view server, asterisk::link_change change) { on_link(server, change); });
+      sweep_timer_(given.context.get_executor()) {
+  calls_.observe(*this);
+  pbx_.listen(*this);
   sweep();
 }
 
 dialler::~dialler() = default;
 
-task<result<void>> dialler::dial(std::string server, std::string owner, pbx::order order) {
-  co_return co_await asio::co_spawn(context_.get_executor(),
-                                    dial_here(std::move(server), std::move(owner), std::move(order)), use_task);
-}
-
 void dialler::stop() {
   stopped_ = true;
   sweep_timer_.cancel();
-  if (sharing_) {
-    sharing_->stop();
-  }
 }
 
-task<result<void>> dialler::refuse(std::string owner, pbx::order order) {
-  co_return co_await asio::co_spawn(context_.get_executor(), refuse_here(std::move(owner), std::move(order)), use_task);
+task<result<void>> dialler::dial(std::string server, std::string owner, pbx::order order, steady_time deadline) {
+  co_return co_await asio::co_spawn(
+      context_.get_executor(), dial_here(std::move(server), std::move(owner), std::move(order), deadline), use_task);
+}
+
+task<result<void>> dialler::refuse(std::string owner, pbx::order order, steady_time deadline) {
+  co_return co_await asio::co_spawn(context_.get_executor(), refuse_here(std::move(owner), std::move(order), deadline),
+                                    use_task);
 }
 
 task<result<history>> dialler::look(std::string iden, std::string owner) {
@@ -71,10 +57,10 @@ task<result<history>> dialler::follow(std::string iden, std::string owner, std::
 
 void dialler::unfollow(std::string iden, std::string owner, std::shared_ptr<follower> who) {
   asio::post(context_.get_executor(), [this, iden = std::move(iden), owner = std::move(owner), who = std::move(who)] {
-    if (const auto call = board_.find(iden, owner)) {
-      board::unfollow(*call, who.get());
-    } else if (sharing_) {
-      sharing_->unfollow(iden, who.get());
+    if (const auto call = calls_.find(iden, owner)) {
+      calls_.unfollow(*call, who.get());
+    } else if (others_ != nullptr) {
+      others_->unfollow(iden, who.get());
     }
   });
 }
@@ -84,10 +70,10 @@ task<result<history>> dialler::cancel(std::string iden, std::string owner) {
 }
 
 // Answers for an iden that is on the board already.
-task<result<void>> dialler::meet(board::admitted met) {
-  switch (met.what) {
+task<result<void>> dialler::meet(board::admitted met, steady_time deadline) {
+  switch (met.how) {
     case board::admission::fresh: break;
-    case board::admission::same: co_return co_await join(std::move(met.call));
+    case board::admission::same: co_return co_await join(std::move(met.call), deadline);
     case board::admission::conflict: co_return fail(errc::iden_in_use);
     case board::admission::withdrawn: co_return fail(errc::rejected, "the iden's last call may still be alive");
     case board::admission::full: co_return fail(errc::overloaded, "as many calls are alive as may be");
@@ -95,93 +81,99 @@ task<result<void>> dialler::meet(board::admitted met) {
   co_return result<void>();
 }
 
-// Makes sure that no other instance has the call. Afterwards it is this one's own, or `elsewhere` and answered for.
-task<result<void>> dialler::claim(std::shared_ptr<live_call> call, bool* elsewhere) {
-  if (!sharing_) {
-    co_return result<void>();
+task<result<dialler::claim_outcome>> dialler::claim(call_view call, steady_time deadline) {
+  if (others_ == nullptr) {
+    co_return claim_outcome::mine;
   }
-  const auto claimed = co_await sharing_->claim(call);
-  *elsewhere = !claimed || *claimed != sharing::claimed::mine;
+  const auto claimed = co_await others_->claim(call, deadline);
+  const steady_time now = steady_clock::now();
   if (!claimed) {
-    if (call->phase == phase::placing) {
-      board_.withdraw(*call, claimed.error(), false, steady_clock::now());
+    if (call->phase() == phase::placing) {
+      calls_.withdraw(*call, claimed.error(), false, now);
     }
     co_return std::unexpected(claimed.error());
   }
-  if (*claimed == sharing::claimed::placing) {
-    co_return co_await confirm_taken_over(std::move(call));
+  switch (*claimed) {
+    case shared_calls::claimed::mine: co_return claim_outcome::mine;
+    case shared_calls::claimed::placed:
+      if (!call->shared()) {
+        calls_.release(*call, now);
+      }
+      co_return claim_outcome::answered;
+    case shared_calls::claimed::placing: break;
   }
-  if (*claimed == sharing::claimed::placed && !call->shared) {
-    board_.release(*call);
+  const auto confirmed = co_await confirm_taken_over(std::move(call), deadline);
+  co_return confirmed ? result<claim_outcome>(claim_outcome::answered) : std::unexpected(confirmed.error());
+}
+
+// The PBX knows whether the instance that died got as far as its order.
+task<result<void>> dialler::confirm_taken_over(call_view call, steady_time deadline) {
+  const steady_time patience = std::min(deadline, steady_clock::now() + options_.confirm_timeout);
+  while (call->in_doubt() && !call->progress().over() && steady_clock::now() < patience) {
+    co_await change_of(call, patience);
+  }
+  const steady_time now = steady_clock::now();
+  if (!call->in_doubt() && call->progress().exists()) {
+    calls_.place(*call, now);
+    co_return result<void>();
+  }
+  failure why(errc::rejected, "the instance that had placed the call is gone, and no channel of it is there");
+  calls_.withdraw(*call, why, true, now);
+  co_return std::unexpected(std::move(why));
+}
+
+task<result<void>> dialler::refuse_here(std::string owner, pbx::order order, steady_time deadline) {
+  auto met = calls_.admit({.iden = order.iden, .owner = std::move(owner), .destination = order.destination}, "",
+                          longest_life(order.dial_timeout, order.max_duration), steady_clock::now());
+  if (met.how != board::admission::fresh) {
+    co_return co_await meet(std::move(met), deadline);
+  }
+  const auto call = std::move(met.call);
+  const auto claimed = co_await claim(call, deadline);
+  if (!claimed) {
+    co_return std::unexpected(claimed.error());
+  }
+  if (*claimed == claim_outcome::mine) {
+    calls_.refuse(*call, steady_clock::now());
   }
   co_return result<void>();
 }
 
-// Asterisk knows whether the instance that died got as far as its Originate.
-task<result<void>> dialler::confirm_taken_over(std::shared_ptr<live_call> call) {
-  const steady_time deadline = steady_clock::now() + options_.confirm_timeout;
-  while (call->doubtful && !call->progress.over() && steady_clock::now() < deadline) {
-    co_await change_of(call, deadline);
-  }
-  const steady_time now = steady_clock::now();
-  if (!call->doubtful && call->progress.exists()) {
-    board_.place(*call, std::chrono::floor<std::chrono::milliseconds>(call->live_until - now), now);
-    co_return result<void>();
-  }
-  failure why(errc::rejected, "the instance that had placed the call is gone, and no channel of it is there");
-  board_.withdraw(*call, why, true, now);
-  co_return std::unexpected(std::move(why));
-}
-
-task<result<void>> dialler::refuse_here(std::string owner, pbx::order order) {
-  auto met = board_.admit(order.iden, owner, order.destination, "");
-  if (met.what != board::admission::fresh) {
-    co_return co_await meet(std::move(met));
-  }
-  const auto call = std::move(met.call);
-  bool elsewhere = false;
-  const auto claimed = co_await claim(call, &elsewhere);
-  if (claimed && !elsewhere) {
-    board_.refuse(*call, steady_clock::now());
-  }
-  co_return claimed;
-}
-
 task<result<history>> dialler::look_here(std::string iden, std::string owner) {
-  if (const auto call = board_.find(iden, owner)) {
-    co_return call->told;
+  if (const auto call = calls_.find(iden, owner)) {
+    co_return call->told();
   }
-  if (!sharing_) {
+  if (others_ == nullptr) {
     co_return fail(errc::unknown_call);
   }
-  const auto seen = co_await sharing_->find(std::move(iden), std::move(owner));
+  const auto seen = co_await others_->find(std::move(iden), std::move(owner));
   if (!seen) {
     co_return std::unexpected(seen.error());
   }
-  co_return seen->here ? seen->here->told : seen->there.told;
+  co_return seen->here ? seen->here->told() : seen->there.told;
 }
 
 task<result<history>> dialler::follow_here(std::string iden, std::string owner, std::shared_ptr<follower> who) {
-  const auto call = board_.find(iden, owner);
+  const auto call = calls_.find(iden, owner);
   if (!call) {
-    co_return sharing_ ? co_await sharing_->follow(std::move(iden), std::move(owner), std::move(who))
-                       : fail(errc::unknown_call);
+    co_return others_ != nullptr ? co_await others_->follow(std::move(iden), std::move(owner), std::move(who))
+                                 : fail(errc::unknown_call);
   }
-  if (!board_.follow(*call, std::move(who))) {
+  if (!calls_.follow(*call, std::move(who))) {
     co_return fail(errc::overloaded, "too many follow this call");
   }
-  co_return call->told;
+  co_return call->told();
 }
 
 task<result<history>> dialler::cancel_here(std::string iden, std::string owner) {
   const steady_time deadline = steady_clock::now() + options_.cancel_timeout;
-  if (auto call = board_.find(iden, owner)) {
+  if (auto call = calls_.find(iden, owner)) {
     co_return co_await cancel_placed(std::move(call), deadline);
   }
-  if (!sharing_) {
+  if (others_ == nullptr) {
     co_return fail(errc::unknown_call);
   }
-  auto seen = co_await sharing_->find(std::move(iden), std::move(owner));
+  auto seen = co_await others_->find(std::move(iden), std::move(owner));
   if (!seen) {
     co_return std::unexpected(seen.error());
   }
@@ -189,11 +181,11 @@ task<result<history>> dialler::cancel_here(std::string iden, std::string owner) 
     if (complete(seen->there.told)) {
       co_return seen->there.told;
     }
-    auto ended = co_await sharing_->cancel_there(seen->there, deadline);
+    auto ended = co_await others_->cancel_there(seen->there, deadline);
     if (ended || ended.error().code != errc::not_found) {
       co_return ended;
     }
-    auto adopted = sharing_->adopt(seen->there);
+    auto adopted = others_->adopt(seen->there);
     if (!adopted) {
       co_return std::unexpected(adopted.error());
     }
@@ -202,133 +194,161 @@ task<result<history>> dialler::cancel_here(std::string iden, std::string owner) 
   co_return co_await cancel_placed(std::move(seen->here), deadline);
 }
 
-task<result<history>> dialler::cancel_placed(std::shared_ptr<live_call> call, steady_time deadline) {
-  board_.cancel(*call, steady_clock::now());
-  while (!call->progress.over() && steady_clock::now() < deadline) {
+task<result<history>> dialler::cancel_placed(call_view call, steady_time deadline) {
+  calls_.cancel(*call, steady_clock::now());
+  while (!call->progress().over() && steady_clock::now() < deadline) {
     co_await change_of(call, deadline);
   }
-  co_return call->told;
+  co_return call->told();
 }
 
-task<result<void>> dialler::dial_here(std::string server, std::string owner, pbx::order order) {
-  auto met = board_.admit(order.iden, owner, order.destination, server);
-  if (met.what != board::admission::fresh) {
-    co_return co_await meet(std::move(met));
+task<result<void>> dialler::dial_here(std::string server, std::string owner, pbx::order order, steady_time deadline) {
+  auto met = calls_.admit({.iden = order.iden, .owner = std::move(owner), .destination = order.destination}, server,
+                          longest_life(order.dial_timeout, order.max_duration), steady_clock::now());
+  if (met.how != board::admission::fresh) {
+    co_return co_await meet(std::move(met), deadline);
   }
   const auto call = std::move(met.call);
-  bool elsewhere = false;
-  if (const auto claimed = co_await claim(call, &elsewhere); !claimed || elsewhere) {
-    co_return claimed;
+  const auto claimed = co_await claim(call, deadline);
+  if (!claimed) {
+    co_return std::unexpected(claimed.error());
   }
-  const auto longest = longest_life(order.dial_timeout, order.max_duration);
-  auto outcome = co_await originate_fresh(std::move(server), std::move(order), call);
+  if (*claimed == claim_outcome::answered) {
+    co_return result<void>();
+  }
+  auto outcome = co_await order_fresh(std::move(server), std::move(order), call, deadline);
   const steady_time now = steady_clock::now();
   if (outcome) {
-    board_.place(*call, longest, now);
+    calls_.place(*call, now);
   } else {
     const errc code = outcome.error().code;
     const bool never_was = code == errc::not_sent || code == errc::overloaded || code == errc::malformed;
-    board_.withdraw(*call, outcome.error(), !never_was && code != errc::rejected, now);
+    calls_.withdraw(*call, outcome.error(), !never_was && code != errc::rejected, now);
   }
   co_return outcome;
 }
 
-task<result<void>> dialler::originate_fresh(std::string server, pbx::order order, std::shared_ptr<live_call> call) {
-  auto written = [call](std::string_view action_id) { call->action_id = action_id; };
-  const steady_time started = steady_clock::now();
-  const auto answer = co_await exchange_.execute(server, asterisk::originate(order), std::move(written));
-  if (!answer) {
-    co_return std::unexpected(answer.error());
+task<result<void>> dialler::order_fresh(std::string server, pbx::order order, call_view call, steady_time deadline) {
+  auto sent = [this, call](std::string_view name) { calls_.sent(*call, name); };
+  const steady_time confirm_by = std::min(deadline, steady_clock::now() + options_.confirm_timeout);
+  const auto taken = co_await pbx_.originate(server, std::move(order), deadline, std::move(sent));
+  if (!taken || !options_.confirm || is_blind(server)) {
+    co_return taken;
   }
-  if (!answer->success) {
-    co_return fail(errc::rejected, "Asterisk: " + answer->message);
-  }
-  if (!options_.confirm || is_blind(server)) {
-    co_return result<void>();
-  }
-  co_return co_await confirm(call, started + options_.confirm_timeout);
+  co_return co_await confirm(std::move(call), confirm_by);
 }
 
-task<result<void>> dialler::confirm(std::shared_ptr<live_call> call, steady_time deadline) {
+task<result<void>> dialler::confirm(call_view call, steady_time deadline) {
+  const progress& now = call->progress();
   for (;;) {
-    if (call->progress.caller_dialled()) {
+    if (now.caller_dialled()) {
       co_return result<void>();
     }
-    if (call->progress.over()) {
+    if (now.over()) {
       co_return fail(errc::rejected,
-                     "the call ended before the terminal was dialled: " + std::string(to_string(call->progress.why())));
+                     "the call ended before the terminal was dialled: " + std::string(to_string(now.why())));
     }
-    if (call->doubtful) {
-      co_return fail(errc::outcome_unknown, "the AMI session was lost after the Originate");
+    if (call->in_doubt()) {
+      co_return fail(errc::outcome_unknown, "the session with the server was lost after the order");
     }
     if (steady_clock::now() >= deadline) {
       break;
     }
     co_await change_of(call, deadline);
   }
-  if (call->progress.originate_failed()) {
+  if (now.order_failed()) {
     // A duplicate id or an unknown context: there never was a channel, and one of that id would be another's.
     co_return fail(errc::rejected, "Asterisk could not originate the call");
   }
-  if (call->progress.exists()) {
+  if (now.exists()) {
     co_return result<void>();
   }
-  if (board_.hears(call->server)) {
+  if (calls_.hears(call->server())) {
     co_return fail(errc::timed_out, "queued, but no channel came of it");
   }
-  // An Originate always leads to events, its OriginateResponse at least: who hears none may not hear any.
-  blind_.insert(call->server);
+  // An order always leads to events, its own outcome at least: who hears none may not hear any.
+  blind_.insert(call->server());
   log::warn(
       "the AMI user hears no events of {}: its calls are answered as soon as they are queued, and nothing is known of "
       "how they go. Give it read=call in manager.conf",
-      call->server);
+      call->server());
   co_return result<void>();
 }
 
 bool dialler::is_blind(const std::string& server) {
-  if (board_.hears(server)) {
+  if (calls_.hears(server)) {
     blind_.erase(server);
   }
   return blind_.contains(server);
 }
 
-task<result<void>> dialler::join(std::shared_ptr<live_call> call) {
-  const steady_time deadline = steady_clock::now() + join_timeout;
-  while (call->phase == phase::placing && steady_clock::now() < deadline) {
+// A retry waits for the first attempt, which has a deadline of its own.
+task<result<void>> dialler::join(call_view call, steady_time deadline) {
+  while (call->phase() == phase::placing && steady_clock::now() < deadline) {
     co_await change_of(call, deadline);
   }
-  if (call->phase == phase::placed) {
+  if (call->phase() == phase::placed) {
     co_return result<void>();
   }
-  if (call->refused) {
-    co_return std::unexpected(*call->refused);
+  if (call->refused()) {
+    co_return std::unexpected(*call->refused());
   }
   co_return fail(errc::timed_out, "the iden's first call was not answered in time");
 }
 
-task<void> dialler::change_of(std::shared_ptr<live_call> call, steady_time deadline) {
+task<void> dialler::change_of(call_view call, steady_time deadline) {
   timer wake(context_.get_executor(), deadline);
-  call->watchers.push_back({&wake, [&wake] { wake.cancel(); }});
+  calls_.wait(*call, &wake, [&wake] { wake.cancel(); });
   co_await wake.async_wait(as_result);
   // A change has dropped it already; a deadline has not.
-  std::erase_if(call->watchers, [&wake](const auto& each) { return each.who == &wake; });
+  calls_.stop_waiting(*call, &wake);
 }
 
-void dialler::on_link(std::string_view server, asterisk::link_change change) {
-  const steady_time now = steady_clock::now();
-  const std::string host(server);
-  ++(change == asterisk::link_change::down ? counts_.lost : counts_.sessions);
-  if (change == asterisk::link_change::down) {
-    board_.lost(server, now);
-    blind_.erase(host);
-    if (board_.awaits(server)) {
-      exchange_.connect(host);  // keeps the link up, however long nothing was sent on it
-    }
-    return;
+void dialler::hang_up(const std::string& server, std::string_view channel) {
+  pbx_.hang_up(server, channel);
+}
+
+void dialler::list_channels(const std::string& server) {
+  pbx_.list_channels(server);
+}
+
+void dialler::hold(const std::string& server) {
+  pbx_.hold(server);
+}
+
+void dialler::release(const std::string& server) {
+  pbx_.release(server);
+}
+
+void dialler::on_change(const live_call& call, std::size_t number) {
+  if (on_change_) {
+    on_change_(call, number);
   }
-  for (const std::string& channel : board_.regained(server, now)) {
-    exchange_.send(host, asterisk::hang_up(channel));
+}
+
+void dialler::publish(const live_call& call) {
+  if (others_ != nullptr) {
+    others_->publish(call);
   }
+}
+
+void dialler::unpublish(const live_call& call) {
+  if (others_ != nullptr) {
+    others_->unpublish(call);
+  }
+}
+
+void dialler::on_event(std::string_view server, const pbx::event& event) {
+  calls_.apply(server, event, steady_clock::now());
+}
+
+void dialler::on_ready(std::string_view server) {
+  calls_.server_ready(server, steady_clock::now());
+}
+
+void dialler::on_lost(std::string_view server) {
+  blind_.erase(std::string(server));
+  calls_.server_lost(server, steady_clock::now());
 }
 
 void dialler::sweep() {
@@ -336,7 +356,7 @@ void dialler::sweep() {
   sweep_timer_.async_wait([this](boost::system::error_code ec) {
     // An expiry that was queued before stop() comes without an error.
     if (!ec && !stopped_) {
-      board_.sweep(steady_clock::now());
+      calls_.sweep(steady_clock::now());
       sweep();
     }
   });

@@ -3,14 +3,6 @@
 #include <span>
 
 namespace c2c::call {
-namespace {
-
-bool is_last(state s) noexcept {
-  return s == state::disconnected || s == state::failed;
-}
-
-}  // namespace
-
 snapshot at(const history& told, std::size_t number) {
   const std::span<const change> so_far(told.data(), number);
   snapshot out{.now = so_far.back().what, .why = so_far.back().why, .started = so_far.front().at};
@@ -22,6 +14,14 @@ snapshot at(const history& told, std::size_t number) {
     }
   }
   return out;
+}
+
+void go_on(history& told, const history& news) {
+  for (const change& each : news) {
+    if (!complete(told) && each.what > told.back().what) {
+      told.push_back(each);
+    }
+  }
 }
 
 bool complete(const history& told) noexcept {

@@ -7,11 +7,10 @@
 
 #include <boost/container/static_vector.hpp>
 
-#include "call/progress.hpp"
+#include "base/time.hpp"
+#include "call/states.hpp"
 
 namespace c2c::call {
-
-using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 
 struct change {
   state what;
@@ -32,6 +31,10 @@ struct snapshot {
 
 // The call as of its change `number`, from 1 to the history's size.
 snapshot at(const history& told, std::size_t number);
+
+// Goes on with what `news`, another history of the same call, has beyond it: nothing after the last state, and no state
+// that is not further than those before. So whoever follows a call hears its end whichever instance tells it.
+void go_on(history& told, const history& news);
 
 // Whether nothing can follow.
 bool complete(const history& told) noexcept;

@@ -102,8 +102,7 @@ task<result<placement::placed>> placement::place(request asked) {
   }
   placed done{.iden = std::move(asked.iden), .ticket = {}};
   if (asked.progress) {
-    const auto last_sight =
-        std::chrono::system_clock::now() + longest_life(how->dial_timeout, how->max_duration) + after_the_end;
+    const auto last_sight = wall_now() + longest_life(how->dial_timeout, how->max_duration) + after_the_end;
     done.ticket = parts_.tickets.issue(done.iden, owner, std::chrono::ceil<std::chrono::seconds>(last_sight));
   }
   co_return done;
@@ -116,7 +115,7 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   if (const auto early = parts_.throttle.guess(asked.client, asked.aor, started); early.count() > 0) {
     co_return throttled(early, "wrong digests before");
   }
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto now = wall_seconds();
   const auto nonce = parts_.signer.verify(asked.aor, asked.nonce, now);
   if (!nonce) {
     co_return std::unexpected(nonce.error());
@@ -184,7 +183,7 @@ task<result<void>> placement::ring(directory::terminal caller, pbx::order order,
         co_return fail(errc::not_registered);
       }
       log.outcome = to_string(errc::not_registered);
-      co_return co_await parts_.dial.refuse(std::move(owner), std::move(order));
+      co_return co_await parts_.dial.refuse(std::move(owner), std::move(order), deadline);
     }
   }
   co_return co_await dial(std::move(owner), std::move(order), deadline, used, log);
@@ -212,7 +211,7 @@ task<result<void>> placement::dial(std::string owner, pbx::order order, steady_t
         co_return std::unexpected(last);
       }
       *used = server;
-      const auto dialled = co_await parts_.dial.dial(server, owner, order);
+      const auto dialled = co_await parts_.dial.dial(server, owner, order, deadline);
       const auto dialling = watch.lap();
       log.ami += dialling;
       parts_.figures.of(metrics::backend::originate).note(dialled, dialling, watch.last());

@@ -1,128 +1,51 @@
 #include "call/progress.hpp"
 
-#include <array>
-#include <charconv>
-#include <functional>
+#include <algorithm>
+#include <utility>
 
 #include "base/ascii.hpp"
+#include "log/invariant.hpp"
 
 namespace c2c::call {
 namespace {
 
-// A call has four channels, six while one is transferred; more is somebody else's game with our Linkedid.
+// A call has four channels, six while one is transferred; more is somebody else's game with our call.
 constexpr std::size_t max_channels = 32;
 
-// AST_CONTROL_BUSY, which IvozProvider's dialplan ends with only where the terminal itself was busy (main/pbx.c). A
-// terminal that answered gives a success, so both tell that it was dialled, however late the channels' events are.
-constexpr std::string_view busy_reason = "5";
-
-// No channel's id.
+// Stands for the channels of a call that was taken over, until they are listed. No channel's id.
 constexpr std::string_view unlisted = "~";
-
-// Hang-up causes that a phone's answer leaves behind (ITU-T Q.850; res/res_pjsip, ast_sip_hangup_sip2cause).
-constexpr int unknown_cause = 0;
-constexpr int normal_clearing = 16;
-constexpr int user_busy = 17;
-constexpr int no_user_response = 18;
-constexpr int no_answer_cause = 19;
-constexpr int call_rejected = 21;
-constexpr int facility_rejected = 29;
-
-// Asterisk gives the same cause to a person who declines (603) and to a proxy or trunk that forbids the call (403).
-// Newer versions name the SIP status too.
-int cause_of(const asterisk::message& hangup) {
-  static constexpr std::string_view decline = "603";
-  int cause = unknown_cause;
-  const auto text = hangup.get("Cause");
-  std::from_chars(text.data(), text.data() + text.size(), cause);
-  const auto status = hangup.get("TechCause");
-  return cause == call_rejected && !status.empty() && status != decline ? facility_rejected : cause;
-}
 
 }  // namespace
 
-std::string_view to_string(state s) noexcept {
-  static constexpr std::array<std::string_view, 6> names{"initiating", "callingCaller", "callingCallee",
-                                                         "connected",  "disconnected",  "failed"};
-  return names[static_cast<std::size_t>(s)];
-}
-
-std::string_view to_string(reason r) noexcept {
-  static constexpr std::array<std::string_view, 10> names{
-      "",           "hangUp",         "callerBusy",    "callerNoAnswer", "callerFailure", "callerAbandon",
-      "calleeBusy", "calleeNoAnswer", "calleeFailure", "other"};
-  return names[static_cast<std::size_t>(r)];
-}
-
-std::string_view iden_of(const asterisk::message& event) noexcept {
-  if (const auto linked = event.get("Linkedid"); !linked.empty()) {
-    return linked;
+void progress::apply(const pbx::event& event) {
+  if (!over()) {
+    std::visit([this](const auto& told) { on(told); }, event.what);
   }
-  if (const auto linked = event.get("DestLinkedid"); !linked.empty()) {
-    return linked;
-  }
-  return event.get("Event") == "OriginateResponse" ? event.get("Uniqueid") : std::string_view();
 }
 
-progress::progress(std::string_view iden) : iden_(ascii::to_lower(iden)), second_(iden_ + "-2") {}
-
-bool progress::apply(const asterisk::message& event) {
+void progress::lose() {
   if (over()) {
-    return false;
-  }
-  const state before = state_;
-  const auto name = event.get("Event");
-  if (name == "Newchannel") {
-    if (channels_.size() < max_channels) {
-      channels_.emplace(ascii::to_lower(event.get("Uniqueid")));
-    }
-  } else if (name == "DialBegin") {
-    on_dial_begin(event);
-  } else if (name == "DialEnd") {
-    on_dial_end(event);
-  } else if (name == "BridgeEnter") {
-    on_bridge_enter(event);
-  } else if (name == "OriginateResponse") {
-    on_originate_response(event);
-  } else if (name == "HangupRequest") {
-    // A half that ends asks the other to end as well, while there is one: the second is asked only where it did not
-    // end the call itself.
-    first_half_ended_itself_ = first_half_ended_itself_ || ascii::iequals(event.get("Uniqueid"), second_);
-  } else if (name == "Hangup") {
-    on_hangup(event);
-  }
-  return before != state_;
-}
-
-bool progress::lose() {
-  if (over()) {
-    return false;
+    return;
   }
   channels_.clear();
   end(cancelled_ && state_ != state::connected ? reason::caller_abandon : reason::other);
-  return true;
 }
 
-listed listed::from(const asterisk::message& event) {
-  return {ascii::to_lower(event.get("Uniqueid")), std::string(event.get("BridgeId"))};
-}
-
-bool progress::recover(std::span<const listed> channels) {
+void progress::recover(std::span<const listed_channel> channels) {
   if (over()) {
-    return false;
+    return;
   }
-  const state before = state_;
   channels_.clear();
-  for (const listed& each : channels) {
-    channels_.emplace(each.unique_id);
-    if (each.unique_id == iden_) {
-      bridge_ = each.bridge_id;
-    } else if (each.unique_id != second_) {
+  for (const listed_channel& each : channels) {
+    channels_.insert({each.id, each.is});
+    if (each.is == role::destination_half) {
+      bridge_ = each.bridge;
+    } else if (each.is == role::phone) {
       caller_dialled_ = true;
       advance(state::calling_caller);
     }
-    for (const listed& other : channels) {
-      if (each.unique_id != other.unique_id && !each.bridge_id.empty() && each.bridge_id == other.bridge_id) {
+    for (const listed_channel& other : channels) {
+      if (each.id != other.id && !each.bridge.empty() && each.bridge == other.bridge) {
         meet(each, other);
       }
     }
@@ -130,7 +53,6 @@ bool progress::recover(std::span<const listed> channels) {
   if (channels_.empty()) {
     lose();
   }
-  return before != state_;
 }
 
 void progress::resume(state at, reason why, bool cancelled) {
@@ -140,101 +62,110 @@ void progress::resume(state at, reason why, bool cancelled) {
   caller_dialled_ = at != state::initiating;
   caller_answered_ = at >= state::calling_callee;
   if (!over()) {
-    // Until they are listed: the first half, and others, so that the end of one channel is not the call's.
-    channels_ = {iden_, std::string(unlisted)};
+    // So that the end of one channel is not the call's.
+    channels_ = {{std::string(unlisted), role::phone}};
   }
 }
 
 // Two channels are in one bridge.
-void progress::meet(const listed& one, const listed& other) {
+void progress::meet(const listed_channel& first, const listed_channel& second) {
   caller_answered_ = true;
-  if (one.unique_id == second_ || other.unique_id == second_) {
+  if (first.is == role::caller_half || second.is == role::caller_half) {
     advance(state::calling_callee);
   } else {
-    // The first half and the callee or, where the Local channel was optimised away, the two legs.
+    // The destination's half and its phone or, where the PBX took its own channels out of the way, the two phones.
     advance(state::connected);
   }
 }
 
-void progress::refuse() {
+void progress::refuse() noexcept {
   state_ = state::failed;
   reason_ = reason::caller_failure;
 }
 
-const std::string& progress::hang_up_id() const noexcept {
-  return channels_.empty() || channels_.contains(iden_) ? iden_ : *channels_.begin();
+std::string_view progress::channel_to_end() const noexcept {
+  const auto half = std::ranges::find(channels_, role::destination_half, &known_channel::is);
+  if (half != channels_.end()) {
+    return half->id;
+  }
+  return channels_.empty() || channels_.begin()->id == unlisted ? std::string_view() : channels_.begin()->id;
 }
 
-void progress::on_dial_begin(const asterisk::message& event) {
-  const auto dialler = event.get("Uniqueid");
-  // The Originate's own dialling of the Local channel names no dialler.
-  if (ascii::iequals(dialler, second_)) {
-    caller_dialled_ = true;
-    advance(state::calling_caller);
-  } else if (ascii::iequals(dialler, iden_)) {
-    reach_callee();
-    callee_ = {};
+void progress::on(const pbx::channel_began& event) {
+  if (channels_.size() < max_channels) {
+    channels_.insert({ascii::to_lower(event.of.id), event.of.is});
   }
 }
 
-// Whatever the first half does, the second has been answered.
-void progress::reach_callee() {
+void progress::on(const pbx::dial_began& event) {
+  if (event.of == pbx::leg::caller) {
+    caller_dialled_ = true;
+    advance(state::calling_caller);
+  } else {
+    reach_destination();
+    destination_ = {};
+  }
+}
+
+// Whatever its half does, the caller has answered.
+void progress::reach_destination() {
   caller_answered_ = true;
-  callee_dialled_ = true;
+  destination_dialled_ = true;
   advance(state::calling_callee);
 }
 
-void progress::on_dial_end(const asterisk::message& event) {
-  const auto dialler = event.get("Uniqueid");
-  const auto status = event.get("DialStatus");
-  if (ascii::iequals(dialler, second_)) {
-    if (status == "ANSWER") {
-      // Of several phones that rang, the others end as well.
-      caller_answered_ = true;
-      advance(state::calling_callee);
-    } else if (!caller_answered_) {
-      caller_ = {ascii::to_lower(event.get("DestUniqueid")), std::string(status)};
-    }
-  } else if (ascii::iequals(dialler, iden_)) {
+void progress::on(const pbx::dial_ended& event) {
+  if (event.of == pbx::leg::destination) {
     // The beginning may have been missed, with the session.
-    reach_callee();
-    if (callee_.status != "ANSWER") {
-      callee_ = {ascii::to_lower(event.get("DestUniqueid")), std::string(status)};
+    reach_destination();
+    if (destination_.how != pbx::dial_result::answered) {
+      destination_ = {.phone = ascii::to_lower(event.phone), .how = event.how};
     }
+  } else if (event.how == pbx::dial_result::answered) {
+    // Of several phones that rang, the others end as well.
+    caller_answered_ = true;
+    advance(state::calling_callee);
+  } else if (!caller_answered_) {
+    caller_ = {.phone = ascii::to_lower(event.phone), .how = event.how};
   }
 }
 
-void progress::on_bridge_enter(const asterisk::message& event) {
-  const auto bridge = event.get("BridgeUniqueid");
-  if (ascii::iequals(event.get("Uniqueid"), iden_)) {
-    bridge_ = bridge;
+void progress::on(const pbx::bridge_entered& event) {
+  if (event.of.is == role::destination_half) {
+    bridge_ = event.bridge;
   }
-  // Leg 1's own bridge holds iden-2 and the terminal; the call is through once leg 2 meets the first half.
-  if (!bridge_.empty() && bridge == bridge_ && event.get("BridgeNumChannels") != "1") {
+  // The caller's leg has a bridge of its own; the call is through once somebody meets the destination's half.
+  if (!bridge_.empty() && event.bridge == bridge_ && !event.alone) {
     advance(state::connected);
   }
 }
 
-void progress::on_originate_response(const asterisk::message& event) {
-  originate_failed_ = ascii::iequals(event.get("Response"), "Failure");
-  if (!originate_failed_ || event.get("Reason") == busy_reason) {
+void progress::on(const pbx::order_done& event) {
+  order_failed_ = event.how != pbx::order_result::placed;
+  if (event.how != pbx::order_result::failed) {
     caller_dialled_ = true;
     advance(state::calling_caller);
   }
 }
 
-void progress::on_hangup(const asterisk::message& event) {
-  const std::string id = ascii::to_lower(event.get("Uniqueid"));
-  if (channels_.erase(id) == 0) {
+// A half that ends asks the other to end as well, while there is one: the caller's is asked only where it did not end
+// the call itself.
+void progress::on(const pbx::end_asked& event) {
+  half_ended_itself_ = half_ended_itself_ || event.of.is == role::caller_half;
+}
+
+void progress::on(const pbx::channel_ended& event) {
+  const known_channel gone{ascii::to_lower(event.of.id), event.of.is};
+  if (channels_.erase(gone) == 0) {
     return;
   }
-  for (attempt* const leg : {&caller_, &callee_}) {
-    if (leg->channel == id) {
-      leg->cause = cause_of(event);
+  for (attempt* const leg : {&caller_, &destination_}) {
+    if (leg->phone == gone.id) {
+      leg->cause = event.why;
     }
   }
-  if (id == iden_) {
-    first_half_cause_ = cause_of(event);
+  if (event.of.is == role::destination_half) {
+    half_ended_because_ = event.why;
   }
   if (channels_.empty()) {
     end(state_ == state::connected ? reason::hang_up : failed_because());
@@ -249,39 +180,39 @@ reason progress::failed_because() const {
   if (!caller_answered_) {
     return leg_failed_because(caller_, reason::caller_busy, reason::caller_no_answer, reason::caller_failure);
   }
-  if (!callee_dialled_) {
+  if (!destination_dialled_) {
     // The half that should have dialled ended with the caller, or by itself, saying why. Which half hangs up first says
     // nothing: they have a thread each.
-    const bool says_nothing = first_half_cause_ == normal_clearing || first_half_cause_ == unknown_cause;
-    return says_nothing && !first_half_ended_itself_ ? reason::caller_abandon : reason::callee_failure;
+    const bool says_nothing =
+        half_ended_because_ == pbx::end_cause::normal || half_ended_because_ == pbx::end_cause::unknown;
+    return says_nothing && !half_ended_itself_ ? reason::caller_abandon : reason::callee_failure;
   }
-  if (callee_.status.empty() || callee_.status == "CANCEL") {
+  if (destination_.how == pbx::dial_result::none || destination_.how == pbx::dial_result::cancelled) {
     return reason::caller_abandon;
   }
-  return leg_failed_because(callee_, reason::callee_busy, reason::callee_no_answer, reason::callee_failure);
+  return leg_failed_because(destination_, reason::callee_busy, reason::callee_no_answer, reason::callee_failure);
 }
 
 reason progress::leg_failed_because(const attempt& leg, reason busy, reason no_answer, reason failure) {
   // A phone that answers with an error counts as one that does not answer; the cause tells what it said.
-  if (leg.status == "BUSY" || leg.cause == user_busy || leg.cause == call_rejected) {
+  if (leg.how == pbx::dial_result::busy || leg.cause == pbx::end_cause::busy) {
     return busy;
   }
-  if (leg.status == "CANCEL") {
+  if (leg.how == pbx::dial_result::cancelled) {
     // Whoever takes a call back before its time is over leaves "normal clearing" behind.
-    return leg.cause == normal_clearing ? reason::caller_abandon : no_answer;
+    return leg.cause == pbx::end_cause::normal ? reason::caller_abandon : no_answer;
   }
-  const bool silent = leg.cause == unknown_cause || leg.cause == normal_clearing || leg.cause == no_user_response ||
-                      leg.cause == no_answer_cause;
-  return leg.status == "NOANSWER" && silent ? no_answer : failure;
+  return leg.how == pbx::dial_result::no_answer && leg.cause != pbx::end_cause::failure ? no_answer : failure;
 }
 
-void progress::advance(state next) {
+void progress::advance(state next) noexcept {
   if (next > state_) {
     state_ = next;
   }
 }
 
-void progress::end(reason why) {
+void progress::end(reason why) noexcept {
+  invariant(!over(), "a call ends once");
   state_ = state_ == state::connected ? state::disconnected : state::failed;
   reason_ = why;
 }

@@ -1,17 +1,16 @@
-// What instances tell one another of a call. Pure.
+// What another instance needs to know of a call.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "base/errc.hpp"
+#include "base/time.hpp"
 #include "call/history.hpp"
 
 namespace c2c::call {
 
 enum class phase : std::uint8_t {
-  placing,    // Originate is on its way; the caller has no answer yet
+  placing,    // the order is on its way; the caller has no answer yet
   placed,     // answered 200
   withdrawn,  // answered with an error: no call of it may live on
 };
@@ -21,17 +20,11 @@ struct record {
   std::string home;  // the instance that watches the call
   std::string owner;
   std::string destination;
-  std::string server;  // whose AMI got the Originate; empty where none did
+  std::string server;  // who got the order; empty where none did
   call::phase phase = phase::placing;
-  bool cancelled = false;
-  wall_time live_until;  // longer than that no such call lasts
-  history told;          // never empty
+  bool cancelled = false;  // its owner wants it to end
+  wall_time live_until;    // longer than that no such call lasts
+  history told;            // never empty
 };
-
-// As JSON, of at most 2 KiB.
-std::string encode(const record& what);
-
-// Errors: malformed. Members that are not known are passed over, so that a newer instance may say more.
-result<record> decode(std::string_view text);
 
 }  // namespace c2c::call

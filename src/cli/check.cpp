@@ -13,6 +13,7 @@
 #include "directory/mysql_routing.hpp"
 #include "directory/sqlite.hpp"
 #include "http/tls.hpp"
+#include "redis/client.hpp"
 #include "routing/jsonrpc.hpp"
 #include "routing/kamailio.hpp"
 #include "routing/usrloc.hpp"
@@ -102,7 +103,7 @@ class checker {
       co_return;
     }
     const std::string place = "Redis at " + (*options)->link.server.place();
-    nonces::redis_store store(context_, **options);
+    nonces::redis_store store(context_, redis::connector_to(**options));
     random_source random;
     const nonces::key unused = (nonces::key{random.next_u32()} << 32U) | random.next_u32();
     const auto soon =

@@ -10,13 +10,13 @@
 
 namespace c2c::cluster {
 
-gossip::gossip(asio::io_context& context, call::peers& others, std::shared_ptr<auth::throttle> counted)
+gossip::gossip(asio::io_context& context, peers& others, std::shared_ptr<auth::throttle> counted)
     : context_(context), others_(others), counted_(std::move(counted)), timer_(context.get_executor()) {
-  others_.on_report = [this](std::string_view report) {
+  others_.handle_reports([this](std::string_view report) {
     if (const auto done = counted_->count(report, steady_clock::now()); !done) {
       log::debug("what another instance has counted is not understood: {}", done.error().detail);
     }
-  };
+  });
   tell();
 }
 

@@ -16,7 +16,7 @@ class gossip {
   // How long a limit may be outrun by who goes from instance to instance.
   static constexpr std::chrono::milliseconds interval{100};
 
-  gossip(asio::io_context& context, call::peers& others, std::shared_ptr<auth::throttle> counted);
+  gossip(asio::io_context& context, peers& others, std::shared_ptr<auth::throttle> counted);
   ~gossip();
   gossip(const gossip&) = delete;
   gossip& operator=(const gossip&) = delete;
@@ -29,7 +29,7 @@ class gossip {
   void tell();
 
   asio::io_context& context_;
-  call::peers& others_;
+  peers& others_;
   std::shared_ptr<auth::throttle> counted_;
   timer timer_;
   bool stopped_ = false;

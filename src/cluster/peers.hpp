@@ -1,61 +1,69 @@
-// The other instances, as far as Redis knows of them: who has which call, who is there, and a word to each.
+// The other instances, as Redis knows them: which call is whose, and what they say.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/errc.hpp"
 #include "call/record.hpp"
+#include "cluster/lease.hpp"
 #include "net/asio.hpp"
-#include "redis/client.hpp"
+#include "redis/commands.hpp"
 
-namespace c2c::call {
+namespace c2c::cluster {
 
-// Lives on the exchange's thread. Keys and channels, all under "c2c:": call:<iden in lower case> holds a call's record
-// and is where its changes are published; instance:<name> is there while the instance is, and where it is spoken to;
-// throttle is where instances tell one another what they have counted.
+// On the exchange's thread. Needs Redis 6 or later, or Valkey: GET, MGET, SET, DEL, EXISTS, PUBLISH, SUBSCRIBE.
+//
+// c2c:call:<iden> holds the record of a call, and is the channel on which its home tells of it; c2c:instance:<name> is
+// there while the instance is, and where it is spoken to; c2c:throttle is where instances tell one another what they
+// have counted.
 //
 // Every error is store_unavailable or overloaded where nothing else is said. Nothing waits longer than a second.
 class peers {
  public:
   struct options {
-    redis::options redis;
+    redis::connector connect;
     std::string name;                        // of this instance: nobody else's
     std::chrono::milliseconds lease{3'000};  // how long an instance that says nothing counts as there
   };
   struct handlers {
-    std::function<void(record)> on_call;                                            // of a call that is followed
+    std::function<void(call::record)> on_call;                                      // of a call that is followed
     std::function<void(std::string_view iden, std::string_view owner)> on_hang_up;  // somebody wants this call to end
     std::function<void()> on_back;                                                  // Redis may have lost all
+    std::function<void(std::string_view report)> on_report;                         // what others have counted
   };
 
   // Starts connecting. `context` outlives it.
   peers(asio::io_context& context, options chosen);
 
-  // Set before the context runs.
+  // Before the context runs. Whoever hears nothing of a kind gives none.
   void handle(handlers chosen) { handlers_ = std::move(chosen); }
-  // What others have counted.
-  std::function<void(std::string_view report)> on_report;
+  void handle_reports(std::function<void(std::string_view report)> handler) {
+    handlers_.on_report = std::move(handler);
+  }
 
   // Whether Redis took the last sign of life.
-  bool reachable() const noexcept { return reachable_; }
+  bool reachable() const noexcept { return lease_.taken(); }
   const std::string& name() const noexcept { return options_.name; }
 
   // Writes `mine` where nobody has written that iden: nothing comes back then, else what is there.
-  task<result<std::optional<record>>> claim(record mine);
-  task<result<std::optional<record>>> find(std::string iden);
+  task<result<std::optional<call::record>>> claim(call::record mine);
+  task<result<std::optional<call::record>>> find(std::string iden);
+  // Of each iden what is there; as many as are asked for.
+  task<result<std::vector<std::optional<call::record>>>> find_all(std::vector<std::string> idens);
   // Whether that instance is there.
-  task<result<bool>> alive(std::string home);
+  task<result<bool>> alive(std::string home) { return lease_.alive(std::move(home)); }
   // Asks the call's home to hang it up. False where nobody listens there.
-  task<result<bool>> ask_to_hang_up(record what);
+  task<result<bool>> ask_to_hang_up(call::record record);
 
   // Tells everybody; Redis keeps it for `life`. `lost` is called where that may not have arrived.
-  void tell(const record& what, std::chrono::milliseconds life, std::function<void()> lost);
+  void tell(const call::record& record, std::chrono::milliseconds life, std::function<void()> lost);
   void forget(std::string_view iden);
   void report(std::string_view counted);
 
@@ -63,22 +71,25 @@ class peers {
   void follow(std::string_view iden, std::function<void()> listening);
   void unfollow(std::string_view iden);
 
-  // Says that this instance is there. Call it about once a second.
-  void renew();
-  // Says that it is not: others may take its calls over at once.
-  task<void> resign();
+  // Says that this instance is not there any more: others may take its calls over at once.
+  task<void> resign() { return lease_.resign(); }
+  // Ends both connections. Whatever is asked afterwards is store_unavailable.
+  void close();
 
  private:
   void subscribe_all();
   void hear(std::string_view channel, std::string_view payload);
+  void ping_later();
 
   options options_;
   handlers handlers_;
   std::string own_channel_;
   std::set<std::string, std::less<>> followed_;  // channels
-  redis::client commands_;
-  redis::client news_;
-  bool reachable_ = false;
+  std::unique_ptr<redis::commands> commands_;
+  std::unique_ptr<redis::commands> news_;
+  lease lease_;
+  timer ping_timer_;
+  bool closed_ = false;
 };
 
-}  // namespace c2c::call
+}  // namespace c2c::cluster

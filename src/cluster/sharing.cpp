@@ -7,28 +7,34 @@
 #include "log/log.hpp"
 #include "net/spawn.hpp"
 
-namespace c2c::call {
+namespace c2c::cluster {
 namespace {
+
+using call::board;
+using call::call_view;
+using call::follower;
+using call::history;
+using call::live_call;
+using call::phase;
+using call::record;
 
 constexpr std::chrono::seconds keep_up_interval{1};
 constexpr std::chrono::milliseconds ask_again{100};
 constexpr std::chrono::milliseconds ask_for_news{25};
 constexpr std::chrono::seconds placed_soon{1};
-// The home's own deadlines for an answer are shorter.
-constexpr std::chrono::seconds claim_timeout{8};
 constexpr std::size_t most_followers = 16;  // as on the board
-// Records that are written again at once after an outage; Redis answers as many in some 50 ms.
+// Records that are asked for, or written, at once. Redis answers as many in a few milliseconds.
+constexpr std::size_t most_asked_at_once = 256;
 constexpr std::size_t most_told_at_once = 1'000;
 // Without a record nobody knows any more how the call goes.
 constexpr std::chrono::seconds lose_after{60};
+// How long a call that is adopted lives at most, where its record does not say: the board asks its server at once.
+constexpr std::chrono::hours adopted_life{1};
 
 }  // namespace
 
-sharing::sharing(asio::io_context& context, board& calls, peers& others,
-                 std::function<void(const std::string&)> connect)
-    : context_(context), calls_(calls), others_(others), connect_(std::move(connect)), timer_(context.get_executor()) {
-  calls_.on_record = [this](const live_call& call) { tell(call); };
-  calls_.on_forgotten = [this](const live_call& call) { others_.forget(call.iden); };
+sharing::sharing(asio::io_context& context, board& calls, peers& others)
+    : context_(context), calls_(calls), others_(others), timer_(context.get_executor()) {
   others_.handle({
       .on_call = [this](const record& news) { merge(news); },
       .on_hang_up =
@@ -49,8 +55,7 @@ void sharing::stop() {
   timer_.cancel();
 }
 
-task<result<sharing::claimed>> sharing::claim(std::shared_ptr<live_call> call) {
-  const steady_time deadline = steady_clock::now() + claim_timeout;
+task<result<sharing::claimed>> sharing::claim(call_view call, steady_time deadline) {
   timer wait(context_.get_executor());
   for (;;) {
     record mine = calls_.record_of(*call, steady_clock::now());
@@ -60,20 +65,20 @@ task<result<sharing::claimed>> sharing::claim(std::shared_ptr<live_call> call) {
       co_return std::unexpected(got.error());
     }
     if (!*got) {
-      call->shared = true;
-      co_return claimed::mine;
-    }
-    if ((*got)->home == others_.name()) {
-      // What this instance itself has left there it has forgotten.
-      call->shared = true;
-      tell(*call);
+      calls_.share(*call);
       co_return claimed::mine;
     }
     const record there = std::move(**got);
-    if (there.owner != call->owner || there.destination != call->destination) {
+    if (there.home == others_.name()) {
+      // What this instance itself has left there it has forgotten.
+      calls_.share(*call);
+      publish(*call);
+      co_return claimed::mine;
+    }
+    if (there.owner != call->owner() || there.destination != call->destination()) {
       co_return fail(errc::iden_in_use);
     }
-    if (there.phase == phase::placed && complete(there.told)) {
+    if (there.phase == phase::placed && call::complete(there.told)) {
       co_return claimed::placed;
     }
     const auto alive = co_await others_.alive(there.home);
@@ -91,7 +96,7 @@ task<result<sharing::claimed>> sharing::claim(std::shared_ptr<live_call> call) {
     if (!*alive) {
       co_return claimed::placing;
     }
-    if (steady_clock::now() >= deadline) {
+    if (steady_clock::now() + ask_again >= deadline) {
       co_return fail(errc::timed_out, "the iden's first call was not answered in time");
     }
     wait.expires_after(ask_again);
@@ -114,7 +119,7 @@ task<result<sharing::found>> sharing::find(std::string iden, std::string owner) 
       co_return fail(errc::unknown_call);
     }
     record there = **got;
-    if (there.phase == phase::placed && complete(there.told)) {
+    if (there.phase == phase::placed && call::complete(there.told)) {
       co_return found{.here = nullptr, .there = std::move(there)};
     }
     if (there.home == others_.name()) {
@@ -142,32 +147,43 @@ task<result<sharing::found>> sharing::find(std::string iden, std::string owner) 
   }
 }
 
-result<std::shared_ptr<live_call>> sharing::adopt(const record& there) {
-  auto met = calls_.admit(there.iden, there.owner, there.destination, there.server);
-  if (met.what == board::admission::full) {
-    return fail(errc::overloaded, "as many calls are alive as may be");
+result<call_view> sharing::adopt(const record& there) {
+  auto met = calls_.admit({.iden = there.iden, .owner = there.owner, .destination = there.destination}, there.server,
+                          adopted_life, steady_clock::now());
+  switch (met.how) {
+    case board::admission::full: return fail(errc::overloaded, "as many calls are alive as may be");
+    case board::admission::fresh: take_over(*met.call, there); break;
+    case board::admission::same: break;
+    // Redis has lost what it was told: the iden is here another's, or a call's that was answered with an error.
+    case board::admission::conflict:
+    case board::admission::withdrawn: return fail(errc::unknown_call);
   }
-  if (met.what == board::admission::fresh) {
-    take_over(*met.call, there);
-  }
-  if (met.call->phase != phase::placed) {
+  if (met.call->phase() != phase::placed) {
     return fail(errc::unknown_call);
   }
-  // Who followed it there goes on here.
-  if (const auto followed = remotes_.find(met.call->key); followed != remotes_.end()) {
-    for (const auto& each : followed->second.followers) {
-      calls_.follow(*met.call, each);
-    }
-    drop(met.call->key);
-  }
+  take_over_followed(met.call->key());
   return met.call;
 }
 
-void sharing::take_over(live_call& call, const record& there) {
-  calls_.take_over(call, there, steady_clock::now());
-  if (call.doubtful) {
-    connect_(there.server);
+// Who followed the call there goes on here.
+void sharing::take_over_followed(const std::string& key) {
+  const auto followed = remotes_.find(key);
+  const auto call = calls_.by_key(key);
+  if (followed == remotes_.end() || !call) {
+    return;
   }
+  record now = calls_.record_of(*call, steady_clock::now());
+  now.home = others_.name();
+  const auto followers = followed->second.followers;
+  merge(now);  // what they have not heard of it yet
+  for (const auto& follower : followers) {
+    calls_.follow(*call, follower);
+  }
+  drop(key);
+}
+
+void sharing::take_over(const live_call& call, const record& there) {
+  calls_.take_over(call, there, steady_clock::now());
   ++taken_over_;
   log::info("call {} is taken over: the instance that had placed it is gone", there.iden);
 }
@@ -181,25 +197,27 @@ task<result<history>> sharing::follow(std::string iden, std::string owner, std::
     if (!calls_.follow(*seen->here, std::move(who))) {
       co_return fail(errc::overloaded, "too many follow this call");
     }
-    co_return seen->here->told;
+    co_return seen->here->told();
   }
-  if (complete(seen->there.told)) {
+  if (call::complete(seen->there.told)) {
     co_return seen->there.told;
   }
   const auto [place, fresh] = remotes_.try_emplace(ascii::to_lower(iden));
+  remote& followed = place->second;
   if (fresh) {
-    place->second.last = std::move(seen->there);
+    followed.told = seen->there.told;
+    followed.last = std::move(seen->there);
     others_.follow(iden, [this, key = place->first, gone = stopped_] {
       if (!*gone) {
         net::spawn(context_.get_executor(), "looking after a call", look_once(key));
       }
     });
   }
-  if (place->second.followers.size() >= most_followers) {
+  if (followed.followers.size() >= most_followers) {
     co_return fail(errc::overloaded, "too many follow this call");
   }
-  place->second.followers.push_back(std::move(who));
-  co_return place->second.last.told;
+  followed.followers.push_back(std::move(who));
+  co_return followed.told;
 }
 
 void sharing::unfollow(const std::string& iden, const follower* who) {
@@ -208,7 +226,7 @@ void sharing::unfollow(const std::string& iden, const follower* who) {
     return;
   }
   auto& followers = place->second.followers;
-  std::erase_if(followers, [who](const auto& each) { return each.get() == who; });
+  std::erase_if(followers, [who](const auto& follower) { return follower.get() == who; });
   if (followers.empty()) {
     drop(place->first);
   }
@@ -223,22 +241,22 @@ task<result<history>> sharing::cancel_there(record there, steady_time deadline) 
     co_return fail(errc::not_found, "its home does not listen");
   }
   timer wait(context_.get_executor());
-  while (!complete(there.told) && steady_clock::now() < deadline) {
+  while (!call::complete(there.told) && steady_clock::now() < deadline) {
     wait.expires_after(ask_for_news);
     co_await wait.async_wait(as_result);
     const auto now = co_await others_.find(there.iden);
     if (now && *now) {
-      there.told = (*now)->told;
+      call::go_on(there.told, (*now)->told);
     }
   }
   co_return there.told;
 }
 
-void sharing::tell(const live_call& call) {
+void sharing::publish(const live_call& call) {
   const steady_time now = steady_clock::now();
-  record what = calls_.record_of(call, now);
-  what.home = others_.name();
-  others_.tell(what, calls_.record_life(call, now), [this, key = call.key, gone = stopped_] {
+  record mine = calls_.record_of(call, now);
+  mine.home = others_.name();
+  others_.tell(mine, call.record_life(now), [this, key = call.key(), gone = stopped_] {
     if (!*gone) {
       untold_.insert(key);
     }
@@ -246,59 +264,61 @@ void sharing::tell(const live_call& call) {
 }
 
 void sharing::tell_all_again() {
-  for (std::string& key : calls_.shared_keys()) {
-    untold_.insert(std::move(key));
-  }
+  const auto keys = calls_.shared_keys();
+  untold_.insert(keys.begin(), keys.end());
 }
 
 void sharing::tell_again() {
   for (std::size_t told = 0; told < most_told_at_once && !untold_.empty(); ++told) {
     const auto call = calls_.by_key(untold_.extract(untold_.begin()).value());
-    if (call && call->shared) {
-      tell(*call);
+    if (call && call->shared()) {
+      publish(*call);
     }
   }
 }
 
-// What another instance says of a call that is followed here, be it news or not.
+// What an instance says of a call that is followed here, be it news or not. Two instances may tell of one call, each
+// what it has heard: the followers are told whatever is further than what they know, and so its end in every case.
 void sharing::merge(const record& news) {
   const auto place = remotes_.find(ascii::to_lower(news.iden));
-  if (place == remotes_.end() || news.told.size() < place->second.last.told.size()) {
+  if (place == remotes_.end() || news.owner != place->second.last.owner) {
     return;
   }
   remote& followed = place->second;
-  const std::size_t known = followed.last.told.size();
   followed.last = news;
   followed.missing_since.reset();
-  for (std::size_t number = known + 1; number <= news.told.size(); ++number) {
-    for (const auto& each : followed.followers) {
-      each->on_change(news.told[number - 1], number);
+  const std::size_t known = followed.told.size();
+  call::go_on(followed.told, news.told);
+  for (std::size_t number = known + 1; number <= followed.told.size(); ++number) {
+    for (const auto& follower : followed.followers) {
+      follower->on_change(followed.told[number - 1], number);
     }
   }
-  if (complete(news.told)) {
+  if (call::complete(followed.told)) {
     drop(place->first);
   }
 }
 
 void sharing::drop(const std::string& key) {
-  others_.unfollow(key);
-  remotes_.erase(key);
+  const std::string dropped = key;  // it may be the entry's own
+  others_.unfollow(dropped);
+  remotes_.erase(dropped);
 }
 
 task<void> sharing::keep_up() {
   const auto gone = stopped_;
   while (!*gone) {
-    others_.renew();
     tell_again();
     std::vector<std::string> keys;
-    keys.reserve(remotes_.size());
-    for (const auto& [key, followed] : remotes_) {
-      keys.push_back(key);
-    }
-    for (const std::string& key : keys) {
-      if (*gone || !co_await look_after(key)) {
+    for (auto next = remotes_.begin(); next != remotes_.end() && !*gone;) {
+      keys.clear();
+      for (; next != remotes_.end() && keys.size() < most_asked_at_once; ++next) {
+        keys.push_back(next->first);
+      }
+      if (!co_await look_after(keys)) {
         break;
       }
+      next = remotes_.upper_bound(keys.back());
     }
     if (!*gone) {
       timer_.expires_after(keep_up_interval);
@@ -308,48 +328,73 @@ task<void> sharing::keep_up() {
 }
 
 // What was published may have been missed, and who should publish may be gone. False where Redis cannot be asked.
-task<bool> sharing::look_after(std::string key) {
-  const auto got = co_await others_.find(key);
-  auto place = remotes_.find(key);
-  if (!got || place == remotes_.end()) {
-    co_return got.has_value();
+task<bool> sharing::look_after(std::vector<std::string> keys) {
+  const auto got = co_await others_.find_all(keys);
+  if (!got) {
+    co_return false;
   }
-  if (!*got) {
-    lose(key);
-    co_return true;
-  }
-  merge(**got);
-  place = remotes_.find(key);
-  if (place == remotes_.end()) {
-    co_return true;
-  }
-  const auto alive = co_await others_.alive(place->second.last.home);
-  place = remotes_.find(key);
-  if (alive && !*alive && place != remotes_.end()) {
-    const record last = place->second.last;
-    if (!adopt(last)) {
-      log::warn("call {} cannot be taken over: as many calls are alive as may be", last.iden);
+  std::set<std::string> homes;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (const auto& there = (*got)[i]) {
+      merge(*there);
+    } else {
+      miss(keys[i]);
+    }
+    if (const auto place = remotes_.find(keys[i]); place != remotes_.end()) {
+      homes.insert(place->second.last.home);
     }
   }
-  co_return alive.has_value();
+  for (const std::string& home : homes) {
+    const auto alive = co_await others_.alive(home);
+    if (!alive) {
+      co_return false;
+    }
+    if (*alive) {
+      continue;
+    }
+    for (const std::string& key : keys) {
+      const auto place = remotes_.find(key);
+      if (place != remotes_.end() && place->second.last.home == home) {
+        const record last = place->second.last;
+        if (const auto adopted = adopt(last); !adopted) {
+          log::warn("call {} cannot be taken over: {}", last.iden, to_string(adopted.error().code));
+          if (adopted.error().code == errc::unknown_call) {
+            lose(key);  // nobody will ever tell how it ended
+          }
+        }
+      }
+    }
+  }
+  co_return true;
 }
 
 task<void> sharing::look_once(std::string key) {
-  co_await look_after(std::move(key));
+  co_await look_after({std::move(key)});
 }
 
-void sharing::lose(const std::string& key) {
-  remote& followed = remotes_.find(key)->second;
+// There is no record of a followed call. Redis may have lost it, and its home writes it again; where nobody does for so
+// long, nobody knows any more how the call goes.
+void sharing::miss(const std::string& key) {
+  const auto place = remotes_.find(key);
+  if (place == remotes_.end()) {
+    return;
+  }
+  remote& followed = place->second;
   const steady_time now = steady_clock::now();
   if (!followed.missing_since) {
     followed.missing_since = now;
   } else if (now - *followed.missing_since >= lose_after) {
-    record last = followed.last;
-    const bool was_connected = last.told.back().what == state::connected;
-    const auto at = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    last.told.push_back({was_connected ? state::disconnected : state::failed, reason::other, at});
-    merge(last);
+    lose(key);
   }
 }
 
-}  // namespace c2c::call
+void sharing::lose(const std::string& key) {
+  const remote& followed = remotes_.find(key)->second;
+  record last = followed.last;
+  const bool was_connected = followed.told.back().what == call::state::connected;
+  last.told.assign(1,
+                   {was_connected ? call::state::disconnected : call::state::failed, call::reason::other, wall_now()});
+  merge(last);
+}
+
+}  // namespace c2c::cluster

@@ -166,7 +166,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
   }
 
   void append(const response& answer, const request& what, bool keep_alive) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_seconds();
     framing how;
     how.http_1_0 = reader_.http_1_0();
     how.keep_alive = keep_alive;

@@ -6,6 +6,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include "log/invariant.hpp"
 #include "net/spawn.hpp"
 
 namespace c2c::metrics {
@@ -272,6 +273,9 @@ void add_unexpected(families& out) {
   family(out, MetricType::Counter, "click2call_unexpected_errors_total",
          "Errors of the service's own that ended a connection, a session or a look-up: bugs, or no memory.")
       .sample(number(net::unexpected_count()));
+  family(out, MetricType::Counter, "click2call_broken_invariants_total",
+         "What must be true and was not: bugs of the service's own.")
+      .sample(number(log::broken_invariants()));
 }
 
 void add_process(families& out, const process_figures& now) {

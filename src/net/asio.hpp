@@ -12,6 +12,22 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/time.hpp"
+
+// A timer's wait, told to a simulation where there is one: it lets time pass instead of sleeping.
+template <>
+struct boost::asio::wait_traits<c2c::steady_clock> {
+  static c2c::steady_clock::duration to_wait_duration(const c2c::steady_clock::duration& wait) {
+    if (c2c::simulated != nullptr) [[unlikely]] {
+      c2c::simulated->until_next_timer = wait;
+    }
+    return wait;
+  }
+  static c2c::steady_clock::duration to_wait_duration(const c2c::steady_time& until) {
+    return to_wait_duration(until - c2c::steady_clock::now());
+  }
+};
+
 namespace c2c {
 
 namespace asio = boost::asio;
@@ -29,8 +45,6 @@ using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
 using tcp_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
 using tcp_resolver = asio::ip::basic_resolver<asio::ip::tcp, executor>;
 
-using steady_clock = std::chrono::steady_clock;
-using steady_time = steady_clock::time_point;
 using timer = asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, executor>;
 
 }  // namespace c2c

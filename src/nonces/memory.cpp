@@ -6,7 +6,7 @@ namespace c2c::nonces {
 namespace {
 
 std::chrono::sys_seconds system_now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return wall_seconds();
 }
 
 template <class Shard, std::size_t... Index>

@@ -7,8 +7,8 @@
 
 namespace c2c::nonces {
 
-redis_store::redis_store(asio::io_context& context, redis::options chosen, clock now)
-    : client_(context, std::move(chosen)), now_(now ? std::move(now) : clock(&std::chrono::system_clock::now)) {}
+redis_store::redis_store(asio::io_context& context, const redis::connector& connect, clock now)
+    : redis_(connect(context, {}, {})), now_(now ? std::move(now) : clock(&wall_now)) {}
 
 task<result<void>> redis_store::claim(key key, std::chrono::sys_seconds expires) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(expires - now_());
@@ -16,7 +16,7 @@ task<result<void>> redis_store::claim(key key, std::chrono::sys_seconds expires)
     co_return fail(errc::invalid_nonce, "expired");
   }
   const std::string name = fmt::format("c2c:nonce:{:016x}", key);
-  const auto told = co_await client_.ask({"SET", name, "", "NX", "PX", std::to_string(left.count())});
+  const auto told = co_await redis_->ask({"SET", name, "", "NX", "PX", std::to_string(left.count())});
   if (!told) {
     co_return std::unexpected(told.error());
   }

@@ -3,9 +3,10 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 
 #include "nonces/store.hpp"
-#include "redis/client.hpp"
+#include "redis/commands.hpp"
 
 namespace c2c::nonces {
 
@@ -16,15 +17,15 @@ namespace c2c::nonces {
 // key may have been claimed all the same, so the caller needs a new nonce.
 class redis_store final : public store {
  public:
-  using clock = std::function<std::chrono::system_clock::time_point()>;
+  using clock = std::function<wall_time()>;
 
   // Starts connecting; nothing is waited for. `context` outlives it. An empty clock is the system's.
-  redis_store(asio::io_context& context, redis::options chosen, clock now = {});
+  redis_store(asio::io_context& context, const redis::connector& connect, clock now = {});
 
   task<result<void>> claim(key key, std::chrono::sys_seconds expires) override;
 
  private:
-  redis::client client_;
+  std::unique_ptr<redis::commands> redis_;
   clock now_;
 };
 

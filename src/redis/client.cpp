@@ -2,10 +2,6 @@
 
 #include <utility>
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <fmt/format.h>
-
 #include "base/utf8.hpp"
 
 namespace c2c::redis {
@@ -23,7 +19,7 @@ result<answer> judged(result<answer> told) {
 }  // namespace
 
 client::client(asio::io_context& context, options chosen)
-    : context_(context), options_(std::move(chosen)), link_(std::make_shared<link>(context, options_.link)) {
+    : commands(context), options_(std::move(chosen)), link_(std::make_shared<link>(context, options_.link)) {
   link_->start();
 }
 
@@ -31,21 +27,20 @@ client::~client() {
   link_->stop();
 }
 
-void client::send(std::initializer_list<std::string_view> command, completion done) {
+void client::submit(std::span<const std::string_view> command, completion done) {
   link_->submit(command, steady_clock::now() + options_.deadline,
                 [done = std::move(done)](result<answer> told) { done(judged(std::move(told))); });
 }
 
-task<result<answer>> client::ask(std::initializer_list<std::string_view> command) {
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<executor>, void(result<answer>)>(
-      [this, &command](auto handler) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        // Posted, so that who waits is never resumed in the middle of the session's work.
-        send(command, [shared, &context = context_](result<answer> told) {
-          asio::post(context, [shared, told = std::move(told)]() mutable { (*shared)(std::move(told)); });
-        });
-      },
-      use_task);
+connector connector_to(options chosen) {
+  return
+      [chosen = std::move(chosen)](asio::io_context& context, std::function<void()> on_up,
+                                   std::function<void(std::string_view channel, std::string_view payload)> on_message) {
+        options own = chosen;
+        own.link.on_up = std::move(on_up);
+        own.link.on_message = std::move(on_message);
+        return std::make_unique<client>(context, std::move(own));
+      };
 }
 
 }  // namespace c2c::redis

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <chrono>
-#include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 
+#include "redis/commands.hpp"
 #include "redis/link.hpp"
 
 namespace c2c::redis {
@@ -15,25 +16,21 @@ struct options {
   std::chrono::milliseconds deadline{1'000};  // of each command
 };
 
-// Used on its io_context's thread.
-class client {
+class client final : public commands {
  public:
   // Starts connecting; nothing is waited for. `context` outlives it.
   client(asio::io_context& context, options chosen);
-  ~client();
-  client(const client&) = delete;
-  client& operator=(const client&) = delete;
+  ~client() override;
 
-  // What Redis says to `command`. An error that Redis answers is store_unavailable, as are silence and a lost
-  // connection, after which the command may have been carried out all the same. Errors: store_unavailable, overloaded.
-  task<result<answer>> ask(std::initializer_list<std::string_view> command);
-  // The same for who does not wait; `done` is called on this thread, perhaps at once.
-  void send(std::initializer_list<std::string_view> command, completion done);
+  void submit(std::span<const std::string_view> command, completion done) override;
+  void stop() override { link_->stop(); }
 
  private:
-  asio::io_context& context_;
   options options_;
   std::shared_ptr<link> link_;
 };
+
+// Makes clients with these options, but for what they call back.
+connector connector_to(options chosen);
 
 }  // namespace c2c::redis

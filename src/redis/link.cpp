@@ -32,7 +32,7 @@ void link::start() {
   net::spawn(context_.get_executor(), "a link to Redis", run(shared_from_this()));
 }
 
-void link::submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done) {
+void link::submit(std::span<const std::string_view> command, steady_time deadline, completion done) {
   if (!session_ || (!session_->ready() && failures_ > 0)) {
     return done(fail(errc::store_unavailable, last_failure_));
   }

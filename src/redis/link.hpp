@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,7 +37,7 @@ class link : public std::enable_shared_from_this<link> {
   void start();
   // While a session is being made a command waits for it; between attempts, and during those that follow a failure, it
   // is store_unavailable at once.
-  void submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done);
+  void submit(std::span<const std::string_view> command, steady_time deadline, completion done);
   void stop();
 
  private:

@@ -16,12 +16,16 @@ namespace {
 // No answer of ours is longer than a line; what a stranger sends is not gathered.
 constexpr std::size_t most_reply_bytes = 16'384;
 
-void append_command(std::string& out, std::initializer_list<std::string_view> words) {
+void append_command(std::string& out, std::span<const std::string_view> words) {
   out += fmt::format("*{}\r\n", words.size());
   for (const std::string_view word : words) {
     out += fmt::format("${}\r\n", word.size());
     out.append(word).append("\r\n");
   }
+}
+
+void append_command(std::string& out, std::initializer_list<std::string_view> words) {
+  append_command(out, std::span(words.begin(), words.size()));
 }
 
 std::string text_of(const redisReply& reply) {
@@ -109,7 +113,7 @@ void session::on_login(const result<answer>& reply, std::string_view what) {
   }
 }
 
-void session::submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done) {
+void session::submit(std::span<const std::string_view> command, steady_time deadline, completion done) {
   if (fault_) {
     return done(fail(errc::store_unavailable, *fault_));
   }

@@ -51,7 +51,10 @@ class session {
 
   // `done` is called once, from within `received`, `finish` or this call. Errors: store_unavailable (the session
   // ended, or said nothing until the deadline, which ends it), overloaded.
-  void submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done);
+  void submit(std::span<const std::string_view> command, steady_time deadline, completion done);
+  void submit(std::initializer_list<std::string_view> command, steady_time deadline, completion done) {
+    submit(std::span(command.begin(), command.size()), deadline, std::move(done));
+  }
 
   // Called with what is published on a channel that this session has subscribed to, from within `received`. Redis takes
   // no other commands but PING then.

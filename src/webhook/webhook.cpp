@@ -27,7 +27,7 @@ namespace {
 constexpr std::chrono::seconds last_turns{1};
 
 std::chrono::sys_seconds wall_now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return wall_seconds();
 }
 
 // A receiver that is down is worth a line a minute, not one an event.

@@ -10,6 +10,8 @@
 
 #include "asterisk/decoder.hpp"
 #include "asterisk/message.hpp"
+#include "asterisk/translate.hpp"
+#include "call/progress.hpp"
 
 namespace {
 
@@ -33,6 +35,12 @@ void check(const c2c::asterisk::message& one) {
   }
   if (!value.empty() && (value.data() < text.data() || value.data() + value.size() > text.data() + text.size())) {
     __builtin_trap();
+  }
+  // Whatever it tells, a call takes it.
+  if (const auto event = c2c::asterisk::translate(one)) {
+    c2c::call::progress call;
+    call.apply(*event);
+    call.apply(*event);
   }
 }
 

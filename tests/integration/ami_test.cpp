@@ -16,7 +16,7 @@
 
 #include "asterisk/event_filter.hpp"
 #include "asterisk/exchange.hpp"
-#include "call/progress.hpp"
+#include "asterisk/translate.hpp"
 
 namespace c2c::asterisk {
 namespace {
@@ -158,7 +158,9 @@ TEST_F(AmiIntegration, WithTheEventFilterAsteriskTellsOfTheCallsWithAnIdenAndOfN
     const message event(text);
     EXPECT_NE(event.get("Event"), "Newexten");
     if (event.get("Event") != "OriginateResponse") {
-      EXPECT_EQ(call::iden_of(event), iden) << text;
+      const auto translated = translate(event);
+      ASSERT_TRUE(translated) << text;
+      EXPECT_EQ(translated->iden, iden) << text;
       ++of_the_call;
     }
   }
@@ -167,7 +169,7 @@ TEST_F(AmiIntegration, WithTheEventFilterAsteriskTellsOfTheCallsWithAnIdenAndOfN
 }
 
 TEST_F(AmiIntegration, ASessionThatWasLoggedOffIsMadeAgain) {
-  ami().connect(host_);
+  ami().hold(host_);
   run_until([this] { return ups_ == 1; });
   ASSERT_TRUE(execute(action("Logoff")));  // Asterisk says Goodbye and closes
   run_until([this] { return ups_ == 2; });

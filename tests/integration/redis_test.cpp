@@ -12,6 +12,7 @@
 
 #include "net/spawn.hpp"
 #include "nonces/redis_store.hpp"
+#include "redis/client.hpp"
 #include "support/run_task.hpp"
 
 namespace c2c::nonces {
@@ -31,7 +32,7 @@ class RedisIntegration : public testing::Test {
 
   redis_store& store() {
     if (!made_) {
-      made_.emplace(context_, options_);
+      made_.emplace(context_, redis::connector_to(options_));
     }
     return *made_;
   }
@@ -85,7 +86,7 @@ TEST_F(RedisIntegration, AnotherInstanceSeesTheClaim) {
 TEST_F(RedisIntegration, OfManyRacingClaimsOneSucceeds) {
   const key mine = fresh();
   const auto until = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now()) + 30s;
-  redis_store other(context_, options_);
+  redis_store other(context_, redis::connector_to(options_));
   int claimed = 0;
   int done = 0;
   for (int i = 0; i < 100; ++i) {

@@ -14,13 +14,20 @@
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
+#include "asterisk/translate.hpp"
+#include "redis/client.hpp"
 #include "support/call_events.hpp"
 #include "support/run_task.hpp"
 
-namespace c2c::call {
+namespace c2c::cluster {
 namespace {
 
 using namespace std::chrono_literals;
+using call::board;
+using call::call_view;
+using call::change;
+using call::follower;
+using call::state;
 
 struct listener final : follower {
   void on_change(const change& what, std::size_t number) override {
@@ -31,26 +38,40 @@ struct listener final : follower {
   std::vector<state> told;
 };
 
-// One instance, but for its Asterisk: the tests say what that tells.
-struct instance {
+// One instance, but for its PBX: the tests say what that tells.
+struct instance final : call::board_observer {
   instance(asio::io_context& context, const std::string& url, std::string name, std::chrono::milliseconds lease)
-      : others(context, options_for(url, std::move(name), lease)), shared(context, calls, others, [](const auto&) {}) {
-    calls.on_unwanted = [this](const std::string&, const std::string& channel) { hung_up.push_back(channel); };
-    calls.regained("as1", steady_clock::now());
+      : others(context, options_for(url, std::move(name), lease)), shared(context, calls, others) {
+    calls.observe(*this);
+    calls.server_ready("as1", steady_clock::now());
   }
 
   static peers::options options_for(const std::string& url, std::string name, std::chrono::milliseconds lease) {
     peers::options out;
-    out.redis.link.server = redis::parse_url(url).value();
+    redis::options each;
+    each.link.server = redis::parse_url(url).value();
+    out.connect = redis::connector_to(std::move(each));
     out.name = std::move(name);
     out.lease = lease;
     return out;
   }
 
-  std::shared_ptr<live_call> admit(const std::string& iden, const std::string& owner = "alice@d") {
-    return calls.admit(iden, owner, "100", "as1").call;
+  call_view admit(const std::string& iden, const std::string& owner = "alice@d") {
+    return calls.admit({iden, owner, "100"}, "as1", 1h, steady_clock::now()).call;
   }
-  void tell(const std::string& event) { calls.apply("as1", asterisk::message(event), steady_clock::now()); }
+  void tell(const std::string& event) {
+    if (const auto translated = asterisk::translate(asterisk::message(event))) {
+      calls.apply("as1", *translated, steady_clock::now());
+    }
+  }
+
+  void hang_up(const std::string&, std::string_view channel) override { hung_up.emplace_back(channel); }
+  void list_channels(const std::string&) override {}
+  void hold(const std::string&) override {}
+  void release(const std::string&) override {}
+  void on_change(const call::live_call&, std::size_t) override {}
+  void publish(const call::live_call& call) override { shared.publish(call); }
+  void unpublish(const call::live_call& call) override { shared.unpublish(call); }
 
   board calls{{}};
   peers others;
@@ -74,6 +95,7 @@ class SharingIntegration : public testing::Test {
     for (auto* each : {&a, &b}) {
       if (*each) {
         (*each)->shared.stop();
+        (*each)->others.close();
       }
     }
   }
@@ -91,14 +113,15 @@ class SharingIntegration : public testing::Test {
     }
   }
 
-  std::shared_ptr<live_call> placed_by(instance& home) {
+  call_view placed_by(instance& home) {
     auto call = home.admit(iden);
-    EXPECT_EQ(run(home.shared.claim(call)).value(), sharing::claimed::mine);
+    EXPECT_EQ(run(home.shared.claim(call, soon())).value(), sharing::claimed::mine);
     home.tell(say().local_up(false));
     home.tell(say().dial_begin(1, "n1"));
-    home.calls.place(*call, 1h, steady_clock::now());
+    home.calls.place(*call, steady_clock::now());
     return call;
   }
+  static steady_time soon() { return steady_clock::now() + 8s; }
   test::call_events say() const { return {iden}; }
 
   asio::io_context context{1};
@@ -110,24 +133,24 @@ class SharingIntegration : public testing::Test {
 TEST_F(SharingIntegration, AnIdenIsClaimedByOneInstance) {
   placed_by(*a);
   const auto retry = b->admit(iden);
-  EXPECT_EQ(run(b->shared.claim(retry)).value(), sharing::claimed::placed);
-  b->calls.release(*retry);
+  EXPECT_EQ(run(b->shared.claim(retry, soon())).value(), sharing::claimed::placed);
+  b->calls.release(*retry, steady_clock::now());
   const auto other = b->admit(iden, "bob@d");
-  EXPECT_EQ(run(b->shared.claim(other)).error().code, errc::iden_in_use);
+  EXPECT_EQ(run(b->shared.claim(other, soon())).error().code, errc::iden_in_use);
 }
 
 TEST_F(SharingIntegration, WhatFailedIsFreeAgain) {
   const auto call = a->admit(iden);
-  EXPECT_EQ(run(a->shared.claim(call)).value(), sharing::claimed::mine);
+  EXPECT_EQ(run(a->shared.claim(call, soon())).value(), sharing::claimed::mine);
   a->calls.withdraw(*call, failure(errc::not_sent), false, steady_clock::now());
-  EXPECT_EQ(run(b->shared.claim(b->admit(iden))).value(), sharing::claimed::mine);
+  EXPECT_EQ(run(b->shared.claim(b->admit(iden), soon())).value(), sharing::claimed::mine);
 }
 
 TEST_F(SharingIntegration, ARetryWaitsForTheFirstAttemptsOutcome) {
   const auto call = a->admit(iden);
-  EXPECT_EQ(run(a->shared.claim(call)).value(), sharing::claimed::mine);
-  asio::post(context, [&] { a->calls.place(*call, 1h, steady_clock::now()); });
-  EXPECT_EQ(run(b->shared.claim(b->admit(iden))).value(), sharing::claimed::placed);
+  EXPECT_EQ(run(a->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  asio::post(context, [&] { a->calls.place(*call, steady_clock::now()); });
+  EXPECT_EQ(run(b->shared.claim(b->admit(iden), soon())).value(), sharing::claimed::placed);
 }
 
 TEST_F(SharingIntegration, ACallIsFoundByItsOwnerAtEachInstance) {
@@ -165,7 +188,7 @@ TEST_F(SharingIntegration, TheHomeHangsUp) {
   const auto seen = run(b->shared.find(iden, "alice@d"));
   const auto told = run(b->shared.cancel_there(seen->there, steady_clock::now() + 200ms));
   ASSERT_TRUE(told);
-  EXPECT_FALSE(complete(*told)) << "it lives on until Asterisk says otherwise";
+  EXPECT_FALSE(call::complete(*told)) << "it lives on until Asterisk says otherwise";
   EXPECT_GE(a->hung_up.size(), 1U);
   EXPECT_TRUE(b->hung_up.empty());
 }
@@ -194,4 +217,4 @@ TEST_F(SharingIntegration, WhatRedisHasLostIsToldAgain) {
 }
 
 }  // namespace
-}  // namespace c2c::call
+}  // namespace c2c::cluster

@@ -3,9 +3,11 @@
 #include <array>
 #include <map>
 #include <random>
+#include <set>
 
 #include <gtest/gtest.h>
 
+#include "asterisk/translate.hpp"
 #include "call/board.hpp"
 #include "support/call_events.hpp"
 
@@ -17,11 +19,9 @@ using namespace std::chrono_literals;
 constexpr std::array<std::string_view, 2> servers{"as1", "as2"};
 constexpr std::size_t max_calls = 40;
 
-class world {
+class world final : board_observer {
  public:
-  explicit world(std::uint64_t seed) : random_(seed) {
-    calls_.on_unwanted = [this](const std::string&, const std::string&) { ++hang_ups_; };
-  }
+  explicit world(std::uint64_t seed) : random_(seed) { calls_.observe(*this); }
 
   void step() {
     now_ += std::chrono::milliseconds(below(300));
@@ -40,7 +40,7 @@ class world {
   // Everything that was placed or withdrawn has had its time.
   void end() {
     for (auto& [iden, call] : mine_) {
-      if (call->phase == phase::placing) {
+      if (call->phase() == phase::placing) {
         calls_.withdraw(*call, failure(errc::timed_out), true, now_);
       }
     }
@@ -50,6 +50,7 @@ class world {
       calls_.sweep(now_);
     }
     EXPECT_EQ(calls_.size(), 0U);
+    EXPECT_TRUE(held_.empty()) << "no call is left, and a server is held";
     for (const auto& each : followers_) {
       EXPECT_TRUE(each->over) << "a follower was never told the end";
       EXPECT_EQ(each.use_count(), 1) << "somebody still holds a follower";
@@ -64,13 +65,27 @@ class world {
 
   std::string some_iden() { return "Iden" + std::to_string(10 + below(60)); }
 
+  void hang_up(const std::string&, std::string_view) override { ++hang_ups_; }
+  void list_channels(const std::string&) override {}
+  void hold(const std::string& server) override { EXPECT_TRUE(held_.insert(server).second); }
+  void release(const std::string& server) override { EXPECT_EQ(held_.erase(server), 1U); }
+  void on_change(const live_call&, std::size_t) override {}
+  void publish(const live_call&) override {}
+  void unpublish(const live_call&) override {}
+
+  void apply(std::string_view server, const std::string& text) {
+    if (const auto event = asterisk::translate(asterisk::message(text))) {
+      calls_.apply(server, *event, now_);
+    }
+  }
+
   void admit() {
     const std::string iden = some_iden();
     const std::string_view server = servers.at(below(servers.size()));
-    const auto [what, call] = calls_.admit(iden, "owner", "100", server);
-    EXPECT_EQ(call == nullptr, what == board::admission::full);
-    if (what == board::admission::fresh) {
-      call->action_id = "action-" + iden;
+    const auto [how, call] = calls_.admit({iden, "owner", "100"}, std::string(server), 1h, now_);
+    EXPECT_EQ(call == nullptr, how == board::admission::full);
+    if (how == board::admission::fresh) {
+      calls_.sent(*call, "action-" + iden);
       mine_[iden] = call;
       seen_.erase(iden);
     }
@@ -78,13 +93,13 @@ class world {
 
   void settle() {
     const auto found = mine_.find(some_iden());
-    if (found == mine_.end() || found->second->phase != phase::placing) {
+    if (found == mine_.end() || found->second->phase() != phase::placing) {
       return;
     }
     if (below(3) == 0) {
       calls_.withdraw(*found->second, failure(errc::outcome_unknown), below(2) == 0, now_);
     } else {
-      calls_.place(*found->second, 1h, now_);
+      calls_.place(*found->second, now_);
     }
   }
 
@@ -102,11 +117,11 @@ class world {
 
   void follow() {
     const auto call = calls_.find(some_iden(), "owner");
-    if (!call || complete(call->told)) {
+    if (!call || complete(call->told())) {
       return;
     }
     const auto who = std::make_shared<listener>();
-    who->seen = call->told.size();
+    who->seen = call->told().size();
     if (calls_.follow(*call, who)) {
       followers_.push_back(who);
     }
@@ -121,15 +136,15 @@ class world {
   void lose_or_regain() {
     const std::string_view server = servers.at(below(servers.size()));
     if (below(2) == 0) {
-      calls_.lost(server, now_);
+      calls_.server_lost(server, now_);
       return;
     }
-    calls_.regained(server, now_);
+    calls_.server_ready(server, now_);
     if (below(2) == 0) {
       const test::call_events say{some_iden()};
-      calls_.apply(server, asterisk::message(say.listed(say.iden)), now_);
+      apply(server, say.listed(say.iden));
     }
-    calls_.apply(server, asterisk::message("Event: CoreShowChannelsComplete\r\n"), now_);
+    apply(server, "Event: CoreShowChannelsComplete\r\n");
   }
 
   void tell() {
@@ -144,32 +159,33 @@ class world {
     const std::string_view server = servers.at(below(servers.size()));
     const int before = hang_ups_;
     const auto found = mine_.find(say.iden);
-    const bool unwanted = found != mine_.end() && found->second->phase == phase::withdrawn && held(found->second) &&
-                          found->second->server == server && event.starts_with("Event: Newchannel");
-    calls_.apply(server, asterisk::message(event), now_);
+    const bool unwanted = found != mine_.end() && found->second->phase() == phase::withdrawn &&
+                          on_board(found->second) && found->second->server() == server &&
+                          event.starts_with("Event: Newchannel");
+    apply(server, event);
     if (unwanted) {
       EXPECT_EQ(hang_ups_, before + 1) << "a withdrawn call that lives is hung up";
     }
   }
 
-  static bool held(const std::shared_ptr<live_call>& call) { return call.use_count() > 1; }
+  static bool on_board(const call_view& call) { return call.use_count() > 1; }
 
   void check() {
     EXPECT_LE(calls_.size(), max_calls);
     for (const auto& [iden, call] : mine_) {
       auto& [state_before, over_before, why_before] = seen_[iden];
-      EXPECT_GE(call->progress.now(), state_before) << iden;
+      EXPECT_GE(call->progress().now(), state_before) << iden;
       if (over_before) {
-        EXPECT_TRUE(call->progress.over()) << iden;
-        EXPECT_EQ(call->progress.why(), why_before) << iden;
+        EXPECT_TRUE(call->progress().over()) << iden;
+        EXPECT_EQ(call->progress().why(), why_before) << iden;
       }
-      if (call->progress.over()) {
-        EXPECT_FALSE(call->progress.exists()) << iden;
-        EXPECT_NE(call->progress.why(), reason::none) << iden;
+      if (call->progress().over()) {
+        EXPECT_FALSE(call->progress().exists()) << iden;
+        EXPECT_NE(call->progress().why(), reason::none) << iden;
       }
-      state_before = call->progress.now();
-      over_before = call->progress.over();
-      why_before = call->progress.why();
+      state_before = call->progress().now();
+      over_before = call->progress().over();
+      why_before = call->progress().why();
     }
   }
 
@@ -181,9 +197,10 @@ class world {
 
   std::mt19937_64 random_;
   board calls_{{.max_calls = max_calls}};
-  std::map<std::string, std::shared_ptr<live_call>> mine_;
+  std::map<std::string, call_view> mine_;
   std::map<std::string, last_seen> seen_;
   int hang_ups_ = 0;
+  std::set<std::string> held_;
   std::vector<std::shared_ptr<listener>> followers_;
   steady_time now_{};
 };

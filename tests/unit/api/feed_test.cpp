@@ -10,7 +10,7 @@ using call::reason;
 using call::state;
 
 change at(state what, int second, reason why = reason::none) {
-  return {what, why, call::wall_time(std::chrono::seconds(second))};
+  return {what, why, wall_time(std::chrono::seconds(second))};
 }
 
 class Feed : public ::testing::Test {

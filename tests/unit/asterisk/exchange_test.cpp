@@ -222,7 +222,7 @@ TEST_F(Exchange, AnErrorOfOurOwnCostsTheSessionAndAnotherIsMade) {
   server->plays(ami_script().logs_in("hush").answers_everything());
   const std::uint64_t before = net::unexpected_count();
   ami().on_event([](std::string_view, const message&) { throw std::runtime_error("a bug"); });
-  ami().connect(host);
+  ami().hold(host);
   run_until([this] { return std::ranges::count(log, "up") == 2; });
   EXPECT_EQ(log, (std::vector<std::string>{"up", "down", "up"}));
   EXPECT_EQ(net::unexpected_count(), before + 1);
@@ -236,7 +236,7 @@ TEST_F(Exchange, AHalfOpenSessionIsNoticedAndDropped) {
   options.silence_timeout = 60ms;
   listen().plays(ami_script().logs_in("hush").expects("Ping"));
   server->plays(ami_script().logs_in("hush").answers_everything());
-  ami().connect(host);
+  ami().hold(host);
   run_until([this] { return logged("down"); });
   EXPECT_EQ(ami().status()[0].last_failure, "silent for too long");
   run_until([this] { return std::ranges::count(log, "up") == 2; });
@@ -246,7 +246,7 @@ TEST_F(Exchange, AnsweredPingsKeepAQuietSessionUp) {
   options.ping_interval = 5ms;
   options.silence_timeout = 2s;
   listen().plays(ami_script().logs_in("hush").answers_everything());
-  ami().connect(host);
+  ami().hold(host);
   run_until([this] { return server->actions().size() >= 12; });
   EXPECT_EQ(log, (std::vector<std::string>{"up"}));
 }
@@ -311,7 +311,7 @@ TEST_F(Exchange, AnUnusedLinkMakesRoomForANewOneButNotOneThatIsKeptUp) {
   EXPECT_TRUE(answers[1]);
   ASSERT_EQ(ami().status().size(), 1U);
   EXPECT_EQ(ami().status()[0].host, "localhost");
-  ami().connect("localhost");
+  ami().hold("localhost");
   begin("c");
   finish(3);
   EXPECT_TRUE(logged("c overloaded"));
@@ -327,7 +327,7 @@ TEST_F(Exchange, ADeadServerThatNobodyAsksForIsForgotten) {
 
 TEST_F(Exchange, CloseWritesWhatWaitsLogsOffAndTakesNothingMore) {
   listen().plays(ami_script().logs_in("hush").expects("Originate", "a").expects("Logoff").succeeds("a").closes());
-  ami().connect(host);
+  ami().hold(host);
   run_until([this] { return logged("up"); });
   begin("a");
   context.poll_one();

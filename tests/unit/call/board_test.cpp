@@ -1,7 +1,12 @@
 #include "call/board.hpp"
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
+#include "asterisk/translate.hpp"
 #include "support/call_events.hpp"
 
 namespace c2c::call {
@@ -10,32 +15,55 @@ namespace {
 using namespace std::chrono_literals;
 using admission = board::admission;
 
-class Board : public ::testing::Test {
- protected:
-  Board() {
-    calls.on_unwanted = [this](const std::string& server, const std::string& iden) {
-      hung_up.push_back(server + " " + iden);
-    };
-    calls.on_list_wanted = [this](const std::string& server) { lists_wanted.push_back(server); };
-    calls.on_record = [this](const live_call& call) { records.push_back(calls.record_of(call, now)); };
-    calls.on_forgotten = [this](const live_call& call) { forgotten.push_back(call.iden); };
+// What the board wanted done.
+struct recorder : board_observer {
+  void hang_up(const std::string& server, std::string_view channel) override {
+    hung_up.push_back(server + ' ' + std::string(channel));
   }
-  std::shared_ptr<live_call> fresh(std::string_view iden = "Iden") {
-    const auto [what, call] = calls.admit(iden, "alice@d", "100", "as1");
-    EXPECT_EQ(what, admission::fresh);
-    return call;
-  }
-  void tell(const std::string& event, std::string_view server = "as1") {
-    calls.apply(server, asterisk::message(event), now);
-  }
+  void list_channels(const std::string& server) override { lists_wanted.push_back(server); }
+  void hold(const std::string& server) override { held.insert(server); }
+  void release(const std::string& server) override { held.erase(server); }
+  void on_change(const live_call&, std::size_t number) override { numbers.push_back(number); }
+  void publish(const live_call& call) override { records.push_back(call.to_record(now, wall_time(0s))); }
+  void unpublish(const live_call& call) override { forgotten.push_back(call.iden()); }
 
-  board calls{{.max_calls = 3, .clock = [] { return wall_time(0s); }}};
-  test::call_events say{"Iden"};
   steady_time now{};
   std::vector<std::string> hung_up;
   std::vector<std::string> lists_wanted;
+  std::set<std::string> held;
+  std::vector<std::size_t> numbers;
   std::vector<record> records;
   std::vector<std::string> forgotten;
+};
+
+class Board : public ::testing::Test, protected recorder {
+ protected:
+  Board() { calls.observe(*this); }
+  board::admitted admit(std::string_view iden, std::string_view owner = "alice@d", std::string_view destination = "100",
+                        std::string_view server = "as1") {
+    return calls.admit({std::string(iden), std::string(owner), std::string(destination)}, std::string(server), 1h, now);
+  }
+  // A call whose order was sent.
+  call_view fresh(std::string_view iden = "Iden") {
+    const auto [how, call] = admit(iden);
+    EXPECT_EQ(how, admission::fresh);
+    calls.sent(*call, "mine");
+    return call;
+  }
+  void tell(const std::string& event, std::string_view server = "as1") {
+    if (const auto translated = asterisk::translate(asterisk::message(event))) {
+      calls.apply(server, *translated, now);
+    }
+  }
+  // Of the hang-ups those that a server's return brings.
+  std::vector<std::string> hung_up_on_return_of(const std::string& server) {
+    hung_up.clear();
+    calls.server_ready(server, now);
+    return hung_up;
+  }
+
+  board calls{{.max_calls = 3, .wall = [] { return wall_time(0s); }}};
+  test::call_events say{"Iden"};
 
   // A call as another instance has left it.
   static record left_by_another(const std::vector<state>& states, phase how = phase::placed) {
@@ -46,8 +74,8 @@ class Board : public ::testing::Test {
     out.live_until = wall_time(1h);
     return out;
   }
-  std::shared_ptr<live_call> taken_over(const record& known) {
-    const auto call = calls.admit(known.iden, known.owner, known.destination, "").call;
+  call_view taken_over(const record& known) {
+    const auto call = admit(known.iden, known.owner, known.destination, "").call;
     calls.take_over(*call, known, now);
     return call;
   }
@@ -55,33 +83,33 @@ class Board : public ::testing::Test {
 
 TEST_F(Board, ARetryIsTheSameCallWhateverItsCase) {
   fresh();
-  EXPECT_EQ(calls.admit("iDEN", "alice@d", "100", "as2").what, admission::same);
-  EXPECT_EQ(calls.admit("Iden", "bob@d", "100", "as1").what, admission::conflict);
-  EXPECT_EQ(calls.admit("Iden", "alice@d", "101", "as1").what, admission::conflict);
+  EXPECT_EQ(admit("iDEN", "alice@d", "100", "as2").how, admission::same);
+  EXPECT_EQ(admit("Iden", "bob@d", "100", "as1").how, admission::conflict);
+  EXPECT_EQ(admit("Iden", "alice@d", "101", "as1").how, admission::conflict);
 }
 
 TEST_F(Board, AnIdenIsFreeAMinuteAfterItsCallEnded) {
   const auto call = fresh();
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   tell(say.local_up(false));
   now += 30min;
   calls.sweep(now);
   tell(say.hangup("Iden"));
   now += 59s;
   calls.sweep(now);
-  EXPECT_EQ(calls.admit("Iden", "alice@d", "100", "as1").what, admission::same);
+  EXPECT_EQ(admit("Iden", "alice@d", "100", "as1").how, admission::same);
   now += 1s;
   calls.sweep(now);
-  EXPECT_EQ(calls.admit("Iden", "alice@d", "100", "as1").what, admission::fresh);
+  EXPECT_EQ(admit("Iden", "alice@d", "100", "as1").how, admission::fresh);
 }
 
 TEST_F(Board, ACallWhoseEndIsNeverHeardIsForgottenWhenItMustBeOver) {
   const auto call = fresh();
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   now += 1h;
   calls.sweep(now);
-  EXPECT_EQ(call->told.back().what, state::failed) << "and whoever watches it is told";
-  EXPECT_EQ(call->told.back().why, reason::other);
+  EXPECT_EQ(call->told().back().what, state::failed) << "and whoever watches it is told";
+  EXPECT_EQ(call->told().back().why, reason::other);
   now += 60s;
   calls.sweep(now);
   EXPECT_EQ(calls.size(), 0U);
@@ -89,20 +117,20 @@ TEST_F(Board, ACallWhoseEndIsNeverHeardIsForgottenWhenItMustBeOver) {
 
 TEST_F(Board, CallsThatAreOverMakeRoomForNewOnes) {
   for (const std::string_view iden : {"Iden", "b", "c"}) {
-    calls.place(*fresh(iden), 1h, now);
+    calls.place(*fresh(iden), now);
   }
   tell(say.local_up(false));
   tell(say.hangup("Iden"));
-  EXPECT_EQ(calls.admit("d", "alice@d", "100", "as1").what, admission::fresh);
-  EXPECT_EQ(calls.admit("e", "alice@d", "100", "as1").what, admission::full);
-  EXPECT_EQ(calls.admit("b", "alice@d", "100", "as1").what, admission::same);
+  EXPECT_EQ(admit("d", "alice@d", "100", "as1").how, admission::fresh);
+  EXPECT_EQ(admit("e", "alice@d", "100", "as1").how, admission::full);
+  EXPECT_EQ(admit("b", "alice@d", "100", "as1").how, admission::same);
 }
 
 TEST_F(Board, HoldsNoMoreThanItsLimit) {
   fresh("a");
   fresh("b");
   fresh("c");
-  EXPECT_EQ(calls.admit("d", "alice@d", "100", "as1").what, admission::full);
+  EXPECT_EQ(admit("d", "alice@d", "100", "as1").how, admission::full);
   EXPECT_EQ(calls.size(), 3U);
 }
 
@@ -117,7 +145,7 @@ TEST_F(Board, AWithdrawnCallThatTurnsUpIsHungUp) {
   const auto call = fresh();
   calls.withdraw(*call, failure(errc::outcome_unknown), true, now);
   EXPECT_EQ(hung_up, std::vector<std::string>{"as1 iden"});
-  EXPECT_EQ(calls.admit("Iden", "alice@d", "100", "as1").what, admission::withdrawn);
+  EXPECT_EQ(admit("Iden", "alice@d", "100", "as1").how, admission::withdrawn);
   tell(say.local_up(false));
   EXPECT_EQ(hung_up.size(), 2U);
   tell(say.hangup("Iden"));
@@ -148,49 +176,48 @@ TEST_F(Board, AWithdrawnCallWhoseEndIsNeverHeardIsForgottenAtLast) {
 
 TEST_F(Board, AWithdrawnCallIsHungUpOnceItsServerIsBack) {
   const auto call = fresh();
-  calls.lost("as1", now);
+  calls.server_lost("as1", now);
   calls.withdraw(*call, failure(errc::outcome_unknown), true, now);
   now += 30min;
   calls.sweep(now);
-  EXPECT_EQ(calls.regained("as1", now), std::vector<std::string>{"iden"});
-  EXPECT_TRUE(calls.regained("as2", now).empty());
+  EXPECT_EQ(hung_up_on_return_of("as1"), std::vector<std::string>{"as1 iden"});
+  EXPECT_TRUE(hung_up_on_return_of("as2").empty());
 }
 
 TEST_F(Board, ACallThatARegainedServerDoesNotListIsOver) {
   const auto gone = fresh("gone");
   const auto alive = fresh("alive");
   for (const auto& call : {gone, alive}) {
-    calls.place(*call, 1h, now);
+    calls.place(*call, now);
   }
-  calls.lost("as1", now);
-  calls.regained("as1", now);
+  calls.server_lost("as1", now);
+  calls.server_ready("as1", now);
   EXPECT_EQ(lists_wanted, std::vector<std::string>{"as1"});
   tell("Event: CoreShowChannel\r\nUniqueid: 1.1\r\nLinkedid: ALIVE\r\n");
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_TRUE(gone->progress.over());
-  EXPECT_EQ(gone->progress.why(), reason::other);
-  EXPECT_FALSE(alive->progress.over());
+  EXPECT_TRUE(gone->progress().over());
+  EXPECT_EQ(gone->progress().why(), reason::other);
+  EXPECT_FALSE(alive->progress().over());
 }
 
 TEST_F(Board, AnotherActionsFailureOnTheSameIdenIsNotOurs) {
   const auto call = fresh();
-  call->action_id = "mine";
   tell(say.originate_response("other", false));
-  EXPECT_FALSE(call->progress.originate_failed());
+  EXPECT_FALSE(call->progress().order_failed());
   tell(say.originate_response("mine", false));
-  EXPECT_TRUE(call->progress.originate_failed());
+  EXPECT_TRUE(call->progress().order_failed());
 }
 
 TEST_F(Board, AnotherServersChannelsAreNotOurs) {
   const auto call = fresh();
   tell(say.dial_begin(1, "n1"), "as2");
-  EXPECT_FALSE(call->progress.caller_dialled());
+  EXPECT_FALSE(call->progress().caller_dialled());
 }
 
 TEST_F(Board, WatchersAreToldOnce) {
   const auto call = fresh();
   int told = 0;
-  call->watchers.push_back({nullptr, [&] { ++told; }});
+  calls.wait(*call, nullptr, [&] { ++told; });
   tell(say.local_up(false));
   tell(say.local_up(true));
   EXPECT_EQ(told, 1);
@@ -206,10 +233,10 @@ TEST_F(Board, AFollowerHearsEachChangeAfterTheHistoryAndIsThenLetGo) {
   const auto call = fresh();
   tell(say.local_up(false));
   tell(say.dial_begin(1, "n1"));
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   const auto who = std::make_shared<listener>();
   ASSERT_TRUE(calls.follow(*call, who));
-  EXPECT_EQ(call->told.size(), 2U);
+  EXPECT_EQ(call->told().size(), 2U);
   tell(say.dial_begin(2, "n2"));
   tell(say.hangup("Iden"));
   using heard = std::vector<std::pair<std::size_t, state>>;
@@ -219,10 +246,10 @@ TEST_F(Board, AFollowerHearsEachChangeAfterTheHistoryAndIsThenLetGo) {
 
 TEST_F(Board, AFollowerThatLeavesHearsNoMore) {
   const auto call = fresh();
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   const auto who = std::make_shared<listener>();
   ASSERT_TRUE(calls.follow(*call, who));
-  board::unfollow(*call, who.get());
+  calls.unfollow(*call, who.get());
   EXPECT_EQ(who.use_count(), 1);
   tell(say.dial_begin(1, "n1"));
   EXPECT_TRUE(who->heard.empty());
@@ -230,32 +257,31 @@ TEST_F(Board, AFollowerThatLeavesHearsNoMore) {
 
 TEST_F(Board, ACallHasOnlySoManyFollowers) {
   board narrow{{.max_followers = 1}};
-  const auto call = narrow.admit("Iden", "alice@d", "100", "as1").call;
-  narrow.place(*call, 1h, now);
+  narrow.observe(*this);
+  const auto call = narrow.admit({"Iden", "alice@d", "100"}, "as1", 1h, now).call;
+  narrow.place(*call, now);
   const auto first = std::make_shared<listener>();
   EXPECT_TRUE(narrow.follow(*call, first));
   EXPECT_FALSE(narrow.follow(*call, std::make_shared<listener>()));
-  board::unfollow(*call, first.get());
+  narrow.unfollow(*call, first.get());
   EXPECT_TRUE(narrow.follow(*call, std::make_shared<listener>()));
 }
 
 TEST_F(Board, OnlyThePlacedCallOfThatOwnerIsFound) {
   const auto call = fresh();
   EXPECT_EQ(calls.find("Iden", "alice@d"), nullptr) << "not placed yet";
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   EXPECT_EQ(calls.find("iDEN", "alice@d"), call);
   EXPECT_EQ(calls.find("Iden", "bob@d"), nullptr);
   EXPECT_EQ(calls.find("Ide", "alice@d"), nullptr);
 }
 
 TEST_F(Board, TellsTheChangesOfAPlacedCallFromItsFirst) {
-  std::vector<std::size_t> numbers;
-  calls.on_change = [&](const live_call&, std::size_t number) { numbers.push_back(number); };
   const auto call = fresh();
   tell(say.local_up(false));
   tell(say.dial_begin(1, "n1"));
   EXPECT_TRUE(numbers.empty()) << "what is never answered 200 is no call";
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   EXPECT_EQ(numbers, (std::vector<std::size_t>{1, 2}));
   tell(say.hangup("Iden"));
   EXPECT_EQ(numbers, (std::vector<std::size_t>{1, 2, 3}));
@@ -265,7 +291,7 @@ TEST_F(Board, ACancelledCallIsHungUpUntilItIsOverAndStillRemembered) {
   const auto call = fresh();
   tell(say.local_up(false));
   tell(say.dial_begin(1, "n1"));
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   calls.cancel(*call, now);
   EXPECT_EQ(hung_up.size(), 1U);
   calls.cancel(*call, now);
@@ -274,8 +300,8 @@ TEST_F(Board, ACancelledCallIsHungUpUntilItIsOverAndStillRemembered) {
   calls.sweep(now);
   EXPECT_EQ(hung_up.size(), 2U);
   tell(say.hangup("Iden"));
-  EXPECT_EQ(call->told.back().what, state::failed);
-  EXPECT_EQ(call->told.back().why, reason::caller_abandon);
+  EXPECT_EQ(call->told().back().what, state::failed);
+  EXPECT_EQ(call->told().back().why, reason::caller_abandon);
   now += 59s;
   calls.sweep(now);
   EXPECT_EQ(hung_up.size(), 2U);
@@ -288,25 +314,25 @@ TEST_F(Board, ACancelledCallIsHungUpUntilItIsOverAndStillRemembered) {
 TEST_F(Board, ACallCancelledWhileItsServerIsAwayIsHungUpWhenThatIsBack) {
   const auto call = fresh();
   tell(say.local_up(false));
-  calls.place(*call, 1h, now);
-  calls.lost("as1", now);
+  calls.place(*call, now);
+  calls.server_lost("as1", now);
   calls.cancel(*call, now);
   hung_up.clear();
-  EXPECT_EQ(calls.regained("as1", now), std::vector<std::string>{"iden"});
+  EXPECT_EQ(hung_up_on_return_of("as1"), std::vector<std::string>{"as1 iden"});
 }
 
 TEST_F(Board, ACallWhoseServerStaysAwayIsOverAfterAMinute) {
   const auto call = fresh();
   tell(say.local_up(false));
   tell(say.dial_begin(1, "n1"));
-  calls.place(*call, 1h, now);
-  calls.lost("as1", now);
+  calls.place(*call, now);
+  calls.server_lost("as1", now);
   now += 59s;
   calls.sweep(now);
-  EXPECT_FALSE(call->progress.over()) << "it may be back";
+  EXPECT_FALSE(call->progress().over()) << "it may be back";
   now += 1s;
   calls.sweep(now);
-  EXPECT_EQ(call->told.back().why, reason::other);
+  EXPECT_EQ(call->told().back().why, reason::other);
   now += 60s;
   calls.sweep(now);
   EXPECT_EQ(calls.size(), 0U);
@@ -316,15 +342,15 @@ TEST_F(Board, ACancelledCallWhoseServerStaysAwayIsHungUpHoweverLateThatIsBack) {
   const auto call = fresh();
   tell(say.local_up(false));
   tell(say.dial_begin(1, "n1"));
-  calls.place(*call, 1h, now);
-  calls.lost("as1", now);
+  calls.place(*call, now);
+  calls.server_lost("as1", now);
   calls.cancel(*call, now);
   now += 60s;
   calls.sweep(now);
-  EXPECT_EQ(call->told.back().why, reason::caller_abandon) << "that is what was asked for";
+  EXPECT_EQ(call->told().back().why, reason::caller_abandon) << "that is what was asked for";
   now += 30min;
   calls.sweep(now);
-  EXPECT_EQ(calls.regained("as1", now), std::vector<std::string>{"iden"});
+  EXPECT_EQ(hung_up_on_return_of("as1"), std::vector<std::string>{"as1 iden"});
   now += 60s;
   calls.sweep(now);
   EXPECT_EQ(calls.size(), 0U);
@@ -333,12 +359,12 @@ TEST_F(Board, ACancelledCallWhoseServerStaysAwayIsHungUpHoweverLateThatIsBack) {
 TEST_F(Board, WhatIsOverIsNotRememberedForLongerBecauseMoreIsHeard) {
   const auto call = fresh();
   tell(say.local_up(false));
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   tell(say.hangup("Iden"));
   now += 59s;
   tell(say.newchannel("n9"));
-  calls.lost("as1", now);
-  calls.regained("as1", now);
+  calls.server_lost("as1", now);
+  calls.server_ready("as1", now);
   tell("Event: CoreShowChannelsComplete\r\n");
   now += 1s;
   calls.sweep(now);
@@ -347,27 +373,25 @@ TEST_F(Board, WhatIsOverIsNotRememberedForLongerBecauseMoreIsHeard) {
 
 TEST_F(Board, AQueuedCallThatFailsWithoutAChannelIsOver) {
   const auto call = fresh();
-  call->action_id = "mine";
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   tell(say.originate_response("mine", false));
   now += 2s;
   calls.sweep(now);
-  EXPECT_EQ(call->told.back().why, reason::caller_failure);
+  EXPECT_EQ(call->told().back().why, reason::caller_failure);
 }
 
 TEST_F(Board, AFailureThatOvertakesItsChannelsEndsNothing) {
   const auto call = fresh();
-  call->action_id = "mine";
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   tell(say.originate_response("mine", false));
   tell(say.local_up(false));
   for (int second = 0; second < 30; ++second) {
     now += 1s;
     calls.sweep(now);
   }
-  EXPECT_FALSE(call->progress.over()) << "a busy tone may last";
+  EXPECT_FALSE(call->progress().over()) << "a busy tone may last";
   tell(say.hangup("Iden"));
-  EXPECT_TRUE(call->progress.over());
+  EXPECT_TRUE(call->progress().over());
 }
 
 TEST_F(Board, AListOfChannelsIsNoSignThatEventsAreHeard) {
@@ -377,34 +401,34 @@ TEST_F(Board, AListOfChannelsIsNoSignThatEventsAreHeard) {
 
 TEST_F(Board, AwaitsAServerWhoseCallsAreInDoubt) {
   const auto call = fresh();
-  calls.place(*call, 1h, now);
-  calls.lost("as2", now);
-  EXPECT_FALSE(calls.awaits("as2"));
-  calls.lost("as1", now);
-  EXPECT_TRUE(calls.awaits("as1"));
+  calls.place(*call, now);
+  calls.server_lost("as2", now);
+  EXPECT_FALSE(held.contains("as2"));
+  calls.server_lost("as1", now);
+  EXPECT_TRUE(held.contains("as1"));
 }
 
 TEST_F(Board, AChannelThatEndsWhileTheListIsDrawnUpIsGone) {
   const auto call = fresh();
   tell(say.local_up(false));
-  calls.place(*call, 1h, now);
-  calls.lost("as1", now);
-  calls.regained("as1", now);
+  calls.place(*call, now);
+  calls.server_lost("as1", now);
+  calls.server_ready("as1", now);
   tell("Event: CoreShowChannel\r\nUniqueid: Iden\r\nLinkedid: Iden\r\n");
   tell("Event: CoreShowChannel\r\nUniqueid: n1\r\nLinkedid: Iden\r\n");
   tell(say.hangup("n1"));
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_FALSE(call->progress.over());
+  EXPECT_FALSE(call->progress().over());
   tell(say.hangup("Iden"));
-  EXPECT_TRUE(call->progress.over()) << "n1 must not have come back to life";
+  EXPECT_TRUE(call->progress().over()) << "n1 must not have come back to life";
 }
 
 TEST_F(Board, ACallWithoutAPhoneIsOnRecordAsFailed) {
-  const auto call = fresh();
+  const auto call = admit("Iden").call;
   calls.refuse(*call, now);
-  ASSERT_EQ(call->told.size(), 1U);
-  EXPECT_EQ(call->told.back().what, state::failed);
-  EXPECT_EQ(call->told.back().why, reason::caller_failure);
+  ASSERT_EQ(call->told().size(), 1U);
+  EXPECT_EQ(call->told().back().what, state::failed);
+  EXPECT_EQ(call->told().back().why, reason::caller_failure);
   EXPECT_EQ(calls.find("Iden", "alice@d"), call);
   now += 60s;
   calls.sweep(now);
@@ -415,12 +439,12 @@ TEST_F(Board, HearsAServerUntilItIsLost) {
   EXPECT_FALSE(calls.hears("as1"));
   tell("Event: Newchannel\r\nUniqueid: 5.5\r\nLinkedid: 5.5\r\n");
   EXPECT_TRUE(calls.hears("as1"));
-  calls.lost("as1", now);
+  calls.server_lost("as1", now);
   EXPECT_FALSE(calls.hears("as1"));
 }
 
 TEST_F(Board, ACallTakenOverGoesOnAsItsChannelsShow) {
-  calls.regained("as1", now);
+  calls.server_ready("as1", now);
   const auto call = taken_over(left_by_another({state::initiating, state::calling_caller}));
   EXPECT_EQ(calls.find("iden", "alice@d"), call);
   EXPECT_EQ(lists_wanted, std::vector<std::string>{"as1"});
@@ -429,52 +453,52 @@ TEST_F(Board, ACallTakenOverGoesOnAsItsChannelsShow) {
   tell("Event: CoreShowChannel\r\nUniqueid: 1.1\r\nLinkedid: Iden\r\nBridgeId: a\r\n");
   tell("Event: CoreShowChannel\r\nUniqueid: 1.2\r\nLinkedid: Iden\r\nBridgeId: b\r\n");
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_EQ(call->progress.now(), state::connected);
+  EXPECT_EQ(call->progress().now(), state::connected);
   for (const std::string_view each : {"1.1", "Iden-2", "Iden", "1.2"}) {
-    EXPECT_FALSE(call->progress.over());
+    EXPECT_FALSE(call->progress().over());
     tell(say.hangup(std::string(each)));
   }
-  EXPECT_EQ(call->told.back().what, state::disconnected);
-  EXPECT_EQ(call->told.back().why, reason::hang_up);
-  EXPECT_EQ(call->told.size(), 4U) << "two from before, and two more";
+  EXPECT_EQ(call->told().back().what, state::disconnected);
+  EXPECT_EQ(call->told().back().why, reason::hang_up);
+  EXPECT_EQ(call->told().size(), 4U) << "two from before, and two more";
 }
 
 TEST_F(Board, ACallTakenOverThatHasNoChannelsIsOver) {
-  calls.regained("as1", now);
+  calls.server_ready("as1", now);
   const auto call = taken_over(left_by_another({state::initiating, state::calling_caller, state::calling_callee}));
   tell(say.hangup("1.1"));
-  EXPECT_FALSE(call->progress.over()) << "what it has is not known yet";
+  EXPECT_FALSE(call->progress().over()) << "what it has is not known yet";
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_EQ(call->told.back().what, state::failed);
-  EXPECT_EQ(call->told.back().why, reason::other);
+  EXPECT_EQ(call->told().back().what, state::failed);
+  EXPECT_EQ(call->told().back().why, reason::other);
 }
 
 TEST_F(Board, ACallTakenOverFromAServerThatIsAwayIsListedWhenItIsBack) {
   taken_over(left_by_another({state::initiating}));
   EXPECT_TRUE(lists_wanted.empty());
-  EXPECT_TRUE(calls.awaits("as1"));
-  calls.regained("as1", now);
+  EXPECT_TRUE(held.contains("as1"));
+  calls.server_ready("as1", now);
   EXPECT_EQ(lists_wanted, std::vector<std::string>{"as1"});
 }
 
 TEST_F(Board, AListThatIsUnderWaySaysNothingOfACallThatCameLater) {
-  calls.regained("as1", now);
+  calls.server_ready("as1", now);
   taken_over(left_by_another({state::initiating}));
   record second = left_by_another({state::initiating});
   second.iden = "Second";
   const auto later = taken_over(second);
   EXPECT_EQ(lists_wanted.size(), 1U) << "one at a time";
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_FALSE(later->progress.over());
+  EXPECT_FALSE(later->progress().over());
   EXPECT_EQ(lists_wanted.size(), 2U);
   tell("Event: CoreShowChannel\r\nUniqueid: Second\r\nLinkedid: Second\r\n");
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_FALSE(later->progress.over());
-  EXPECT_FALSE(later->doubtful);
+  EXPECT_FALSE(later->progress().over());
+  EXPECT_FALSE(later->in_doubt());
 }
 
 TEST_F(Board, AListThatNeverEndsIsAskedForAgain) {
-  calls.regained("as1", now);
+  calls.server_ready("as1", now);
   taken_over(left_by_another({state::initiating}));
   now += 9s;
   calls.sweep(now);
@@ -485,21 +509,21 @@ TEST_F(Board, AListThatNeverEndsIsAskedForAgain) {
 }
 
 TEST_F(Board, AnUnwantedCallThatIsTakenOverIsHungUp) {
-  calls.regained("as1", now);
+  calls.server_ready("as1", now);
   record cancelled = left_by_another({state::initiating, state::calling_caller});
   cancelled.cancelled = true;
   const auto call = taken_over(cancelled);
   EXPECT_EQ(hung_up, std::vector<std::string>{"as1 iden"});
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_EQ(call->told.back().why, reason::caller_abandon);
+  EXPECT_EQ(call->told().back().why, reason::caller_abandon);
 }
 
 TEST_F(Board, OthersAreToldOfEachChangeOfASharedCallOnce) {
   const auto call = fresh();
-  calls.place(*call, 1h, now);
+  calls.place(*call, now);
   EXPECT_TRUE(records.empty()) << "this one is nobody else's business";
   tell(say.local_up(false));
-  call->shared = true;
+  calls.share(*call);
   tell(say.dial_begin(1, "n1"));
   tell(say.dial_begin(1, "n2"));
   ASSERT_EQ(records.size(), 1U);
@@ -512,17 +536,77 @@ TEST_F(Board, OthersAreToldOfEachChangeOfASharedCallOnce) {
 
 TEST_F(Board, ASharedCallThatNeverWasIsForgottenEverywhere) {
   const auto call = fresh();
-  call->shared = true;
+  calls.share(*call);
   calls.withdraw(*call, failure(errc::not_sent), false, now);
   EXPECT_EQ(forgotten, std::vector<std::string>{"Iden"});
 }
 
 TEST_F(Board, ACallOfAnotherInstanceLeavesTheBoardAsPlaced) {
   const auto call = fresh();
-  calls.release(*call);
-  EXPECT_EQ(call->phase, phase::placed);
+  calls.release(*call, now);
+  EXPECT_EQ(call->phase(), phase::placed);
   EXPECT_EQ(calls.size(), 0U);
   EXPECT_TRUE(forgotten.empty());
+}
+
+TEST_F(Board, ASessionThatIsLostBeforeTheOrderWasSentIsNoDoubt) {
+  const auto call = admit("Iden").call;
+  calls.server_lost("as1", now);
+  calls.server_ready("as1", now);
+  EXPECT_FALSE(call->in_doubt());
+  calls.sent(*call, "mine");
+  calls.server_lost("as1", now);
+  EXPECT_TRUE(call->in_doubt());
+}
+
+TEST_F(Board, ALossCountsFromItsOwnBeginning) {
+  const auto withdrawn = fresh();
+  calls.server_lost("as1", now);
+  calls.withdraw(*withdrawn, failure(errc::outcome_unknown), true, now);
+  now += 30s;
+  calls.server_ready("as1", now);
+  const auto call = fresh("b");
+  calls.place(*call, now);
+  now += 40s;
+  calls.server_lost("as1", now);
+  now += 59s;
+  calls.sweep(now);
+  EXPECT_FALSE(call->progress().over()) << "the outage before was another one";
+  now += 1s;
+  calls.sweep(now);
+  EXPECT_TRUE(call->progress().over());
+}
+
+TEST_F(Board, ACallTakenOverWhileItWasPlacedLivesAsLongAsAnyOther) {
+  const auto home = fresh();
+  record known = home->to_record(now, wall_time(0s));
+  calls.withdraw(*home, failure(errc::not_sent), false, now);
+  known.home = "gone";
+  calls.server_ready("as1", now);
+  const auto call = taken_over(known);
+  tell(say.listed("Iden"));
+  tell("Event: CoreShowChannelsComplete\r\n");
+  calls.place(*call, now);
+  now += 59min;
+  calls.sweep(now);
+  EXPECT_FALSE(call->progress().over());
+}
+
+TEST_F(Board, AServerIsHeldNoLongerThanItsCallsAreInDoubt) {
+  const auto lost = fresh();
+  tell(say.local_up(false));
+  calls.place(*lost, now);
+  calls.server_lost("as1", now);
+  EXPECT_TRUE(held.contains("as1"));
+  now += 60s;
+  calls.sweep(now);
+  EXPECT_TRUE(held.empty()) << "what counts as lost is not waited for";
+  const auto listed = fresh("b");
+  calls.place(*listed, now);
+  calls.server_lost("as1", now);
+  calls.server_ready("as1", now);
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_TRUE(held.empty());
 }
 
 }  // namespace

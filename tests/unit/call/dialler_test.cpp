@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "asterisk/switchboard.hpp"
 #include "support/call_events.hpp"
 #include "support/run_task.hpp"
 #include "support/scripted_ami.hpp"
@@ -40,7 +41,7 @@ struct order {
 
 class Dialler : public ::testing::Test {
  protected:
-  void start(dialler::options chosen = {}) {
+  void start(dialler::options chosen = {}, board::options live = {}) {
     asterisk::exchange_options options;
     options.user = "u";
     options.secret = "s";
@@ -48,7 +49,9 @@ class Dialler : public ::testing::Test {
     options.response_timeout = 300ms;
     exchange.emplace(context, options);
     chosen.confirm_timeout = 300ms;
-    dial.emplace(context, *exchange, chosen);
+    pbx.emplace(*exchange);
+    calls.emplace(std::move(live));
+    dial.emplace(dialler::parts{.context = context, .pbx = *pbx, .calls = *calls, .on_change = {}}, chosen);
   }
   void TearDown() override { EXPECT_THAT(server.surprises(), IsEmpty()); }
 
@@ -70,7 +73,8 @@ class Dialler : public ::testing::Test {
   // Starts a call; its outcome is there once `run_until` has let it come.
   std::shared_ptr<std::optional<result<void>>> begin(order what) {
     auto outcome = std::make_shared<std::optional<result<void>>>();
-    asio::co_spawn(context.get_executor(), dial->dial(host, std::move(what.owner), std::move(what.call)),
+    asio::co_spawn(context.get_executor(),
+                   dial->dial(host, std::move(what.owner), std::move(what.call), steady_clock::now() + 10s),
                    [outcome](std::exception_ptr, result<void> came) { *outcome = std::move(came); });
     return outcome;
   }
@@ -90,7 +94,8 @@ class Dialler : public ::testing::Test {
     return **outcome;
   }
   result<void> refuse(order what) {
-    return test::run_task(context, dial->refuse(std::move(what.owner), std::move(what.call)));
+    return test::run_task(context,
+                          dial->refuse(std::move(what.owner), std::move(what.call), steady_clock::now() + 10s));
   }
   std::size_t count(std::string_view text) const {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -100,6 +105,8 @@ class Dialler : public ::testing::Test {
   asio::io_context context{1};
   test::scripted_ami server{context};
   std::optional<asterisk::exchange> exchange;
+  std::optional<asterisk::switchboard> pbx;
+  std::optional<board> calls;
   std::optional<dialler> dial;
   test::call_events say{"Iden"};
 };
@@ -337,7 +344,7 @@ TEST_F(Dialler, QueuedIsEnoughWhenToldSo) {
 
 TEST_F(Dialler, RefusesMoreLiveCallsThanItMayHold) {
   server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})));
-  start({.live = {.max_calls = 1}});
+  start({}, {.max_calls = 1});
   EXPECT_TRUE(run(call_of("Iden")));
   EXPECT_EQ(run(call_of("Another")).error().code, errc::overloaded);
 }

@@ -1,4 +1,4 @@
-#include "call/record.hpp"
+#include "cluster/record_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-namespace c2c::call {
+namespace c2c::cluster {
 namespace {
 
 namespace json = boost::json;
@@ -16,8 +16,7 @@ namespace json = boost::json;
 constexpr std::size_t most_bytes = 4'096;
 constexpr std::size_t max_depth = 4;
 constexpr std::array<std::string_view, 3> phases{"placing", "placed", "withdrawn"};
-constexpr std::size_t states = static_cast<std::size_t>(state::failed) + 1;
-constexpr std::size_t reasons = static_cast<std::size_t>(reason::other) + 1;
+static_assert(phases.size() == static_cast<std::size_t>(call::phase::withdrawn) + 1);
 
 std::optional<std::string> text(const json::object& from, std::string_view name) {
   const json::value* const found = from.if_contains(name);
@@ -30,31 +29,20 @@ std::optional<wall_time> time(const json::value* found) {
   return value != nullptr ? std::optional(wall_time(std::chrono::milliseconds(*value))) : std::nullopt;
 }
 
-// The one of `count` values, from the first, that is spelled so.
-template <class Enum, std::size_t Count>
-std::optional<Enum> named(const std::optional<std::string>& name) {
-  for (std::size_t i = 0; name && i < Count; ++i) {
-    if (to_string(static_cast<Enum>(i)) == *name) {
-      return static_cast<Enum>(i);
-    }
-  }
-  return std::nullopt;
-}
-
 // States only go forward, and nothing follows the last.
-std::optional<history> told(const json::value* from) {
+std::optional<call::history> told(const json::value* from) {
   const json::array* const list = from != nullptr ? from->if_array() : nullptr;
-  if (list == nullptr || list->empty() || list->size() > history::static_capacity) {
+  if (list == nullptr || list->empty() || list->size() > call::history::static_capacity) {
     return std::nullopt;
   }
-  history out;
+  call::history out;
   for (const json::value& each : *list) {
     const json::object* const one = each.if_object();
-    if (one == nullptr || (!out.empty() && complete(out))) {
+    if (one == nullptr || (!out.empty() && call::complete(out))) {
       return std::nullopt;
     }
-    const auto what = named<state, states>(text(*one, "state"));
-    const auto why = named<reason, reasons>(text(*one, "reason"));
+    const auto what = call::state_named(text(*one, "state").value_or("-"));
+    const auto why = call::reason_named(text(*one, "reason").value_or("-"));
     const auto at = time(one->if_contains("at"));
     if (!what || !why || !at || (!out.empty() && *what <= out.back().what)) {
       return std::nullopt;
@@ -66,26 +54,27 @@ std::optional<history> told(const json::value* from) {
 
 }  // namespace
 
-std::string encode(const record& what) {
+std::string encode(const call::record& record) {
   json::array told;
-  for (const change& each : what.told) {
-    told.push_back(
-        {{"state", to_string(each.what)}, {"reason", to_string(each.why)}, {"at", each.at.time_since_epoch().count()}});
+  for (const call::change& each : record.told) {
+    told.push_back({{"state", call::to_string(each.what)},
+                    {"reason", call::to_string(each.why)},
+                    {"at", each.at.time_since_epoch().count()}});
   }
   return json::serialize(json::value{
-      {"iden", what.iden},
-      {"home", what.home},
-      {"owner", what.owner},
-      {"destination", what.destination},
-      {"server", what.server},
-      {"phase", phases[static_cast<std::size_t>(what.phase)]},
-      {"cancelled", what.cancelled},
-      {"liveUntil", what.live_until.time_since_epoch().count()},
+      {"iden", record.iden},
+      {"home", record.home},
+      {"owner", record.owner},
+      {"destination", record.destination},
+      {"server", record.server},
+      {"phase", phases[static_cast<std::size_t>(record.phase)]},
+      {"cancelled", record.cancelled},
+      {"liveUntil", record.live_until.time_since_epoch().count()},
       {"told", std::move(told)},
   });
 }
 
-result<record> decode(std::string_view text_) {
+result<call::record> decode(std::string_view text_) {
   json::parse_options options;
   options.max_depth = max_depth;
   boost::system::error_code ec;
@@ -108,15 +97,15 @@ result<record> decode(std::string_view text_) {
   if (!whole) {
     return fail(errc::malformed, "no record of a call");
   }
-  return record{.iden = *iden,
-                .home = *home,
-                .owner = *owner,
-                .destination = *destination,
-                .server = *server,
-                .phase = static_cast<phase>(phase_name - phases.begin()),
-                .cancelled = cancelled->get_bool(),
-                .live_until = *until,
-                .told = *history};
+  return call::record{.iden = *iden,
+                      .home = *home,
+                      .owner = *owner,
+                      .destination = *destination,
+                      .server = *server,
+                      .phase = static_cast<call::phase>(phase_name - phases.begin()),
+                      .cancelled = cancelled->get_bool(),
+                      .live_until = *until,
+                      .told = *history};
 }
 
-}  // namespace c2c::call
+}  // namespace c2c::cluster

@@ -1,9 +1,14 @@
-#include "call/record.hpp"
+#include "cluster/record_text.hpp"
 
 #include <gtest/gtest.h>
 
-namespace c2c::call {
+namespace c2c::cluster {
 namespace {
+
+using call::phase;
+using call::reason;
+using call::record;
+using call::state;
 
 using namespace std::chrono_literals;
 
@@ -90,4 +95,4 @@ TEST(Record, NothingAndTooMuchAreRefused) {
 }
 
 }  // namespace
-}  // namespace c2c::call
+}  // namespace c2c::cluster

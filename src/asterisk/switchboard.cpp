@@ -1,0 +1,42 @@
+#include "asterisk/switchboard.hpp"
+
+#include <utility>
+
+#include "asterisk/originate.hpp"
+#include "asterisk/translate.hpp"
+
+namespace c2c::asterisk {
+
+void switchboard::listen(pbx::listener& listener) {
+  exchange_.on_event([&listener](std::string_view server, const message& message) {
+    if (const auto event = translate(message)) {
+      listener.on_event(server, *event);
+    }
+  });
+  exchange_.on_link([&listener](std::string_view server, link_change change) {
+    change == link_change::up ? listener.on_ready(server) : listener.on_lost(server);
+  });
+}
+
+task<result<void>> switchboard::originate(std::string server, pbx::order order, steady_time deadline,
+                                          std::function<void(std::string_view order)> sent) {
+  const auto answer =
+      co_await exchange_.execute(std::move(server), asterisk::originate(order), std::move(sent), deadline);
+  if (!answer) {
+    co_return std::unexpected(answer.error());
+  }
+  if (!answer->success) {
+    co_return fail(errc::rejected, "Asterisk: " + answer->message);
+  }
+  co_return result<void>();
+}
+
+void switchboard::hang_up(const std::string& server, std::string_view channel) {
+  exchange_.send(server, asterisk::hang_up(channel));
+}
+
+void switchboard::list_channels(const std::string& server) {
+  exchange_.send(server, action("CoreShowChannels"));
+}
+
+}  // namespace c2c::asterisk

@@ -1,0 +1,30 @@
+// Asterisk behind pbx/port.hpp: orders become AMI actions, AMI events become the port's.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "asterisk/exchange.hpp"
+#include "pbx/port.hpp"
+
+namespace c2c::asterisk {
+
+// On the exchange's thread.
+class switchboard final : public pbx::port {
+ public:
+  // `exchange` outlives it, and no action is under way yet.
+  explicit switchboard(exchange& exchange) : exchange_(exchange) {}
+
+  void listen(pbx::listener& listener) override;
+  task<result<void>> originate(std::string server, pbx::order order, steady_time deadline,
+                               std::function<void(std::string_view order)> sent) override;
+  void hang_up(const std::string& server, std::string_view channel) override;
+  void list_channels(const std::string& server) override;
+  void hold(const std::string& server) override { exchange_.hold(server); }
+  void release(const std::string& server) override { exchange_.release(server); }
+
+ private:
+  exchange& exchange_;
+};
+
+}  // namespace c2c::asterisk

@@ -1,0 +1,355 @@
+#include "call/live_call.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "log/invariant.hpp"
+
+namespace c2c::call {
+namespace {
+
+// A call has four channels, six while one is transferred.
+constexpr std::size_t most_listed = 32;
+
+// Redis keeps a record of a call that is being placed so long: its answer comes in a few seconds, and is written then.
+constexpr std::chrono::seconds placing_record_life{60};
+constexpr std::chrono::hours longest_record_life{48};
+// An iden must not be free elsewhere before it is here.
+constexpr std::chrono::seconds shortest_record_life{5};
+
+live_call::effects operator+(live_call::effects a, const live_call::effects& b) {
+  a.changes += b.changes;
+  a.publish = a.publish || b.publish;
+  a.wake = a.wake || b.wake;
+  a.hang_up = a.hang_up || b.hang_up;
+  a.forget = a.forget || b.forget;
+  return a;
+}
+
+constexpr live_call::effects everybody{.publish = true, .wake = true};
+
+}  // namespace
+
+live_call::live_call(identity who, std::string server, std::chrono::milliseconds longest, const call_times& times,
+                     steady_time now, wall_time at)
+    : who_(std::move(who)),
+      key_(ascii::to_lower(who_.iden)),
+      server_(std::move(server)),
+      times_(&times),
+      live_until_(now + longest) {
+  told_.push_back({progress_.now(), progress_.why(), at});
+}
+
+std::string_view live_call::channel_to_end() const noexcept {
+  // The channel that ends all of the call has the iden's own name.
+  const std::string_view known = progress_.channel_to_end();
+  return known.empty() ? std::string_view(key_) : known;
+}
+
+live_call::effects live_call::place(steady_time now) {
+  invariant(phase_ == phase::placing, "a call is answered once");
+  phase_ = phase::placed;
+  expires_ = live_until_;
+  if (in_doubt() && !progress_.over()) {
+    expires_ = std::min(expires_, *in_doubt_since_ + times_->lose_after);
+  }
+  settle(now);
+  check();
+  return effects{.changes = told_.size()} + everybody;
+}
+
+live_call::effects live_call::refuse(steady_time now, wall_time at) {
+  invariant(!ordered_, "a refused call was never ordered");
+  progress_.refuse();
+  told_.clear();
+  told_.push_back({progress_.now(), progress_.why(), at});
+  return place(now);
+}
+
+live_call::effects live_call::withdraw(failure why, bool may_exist, steady_time now) {
+  invariant(phase_ == phase::placing, "a call is answered once");
+  phase_ = phase::withdrawn;
+  refused_ = std::move(why);
+  if (!may_exist || progress_.over()) {
+    return effects{.wake = true, .forget = true};
+  }
+  watched_until_ = now + times_->watch_unheard;
+  if (in_doubt()) {
+    expires_ = watched_until_;
+  } else {
+    expires_ = now + (progress_.exists() ? times_->hang_up_again : times_->watch_withdrawn);
+  }
+  check();
+  return effects{.hang_up = true} + everybody;
+}
+
+live_call::effects live_call::release() {
+  phase_ = phase::placed;
+  return {.wake = true, .forget = true};
+}
+
+live_call::effects live_call::cancel(steady_time now) {
+  invariant(phase_ == phase::placed, "only a placed call has an owner who can end it");
+  if (progress_.cancelled() || progress_.over()) {
+    return {};
+  }
+  progress_.cancel();
+  const bool may_go_on = progress_.exists() || in_doubt();
+  watched_until_ = now + (may_go_on ? times_->watch_unheard : times_->watch_withdrawn);
+  expires_ = now + times_->hang_up_again;
+  check();
+  return effects{.hang_up = true} + everybody;
+}
+
+live_call::effects live_call::hear(const pbx::event& event, steady_time now, wall_time at) {
+  // Another call's order that fails on our iden tells nothing about ours.
+  if (const auto* const done = std::get_if<pbx::order_done>(&event.what); done != nullptr && done->order != order_) {
+    return {};
+  }
+  if (listing_) {
+    list_channel(event);
+  }
+  if (std::holds_alternative<pbx::channel_listed>(event.what)) {
+    return {};
+  }
+  const bool was_over = progress_.over();
+  progress_.apply(event);
+  effects wanted = note({.wake = true}, at);
+  if (phase_ == phase::withdrawn) {
+    if (progress_.over()) {
+      wanted.forget = true;
+    } else if (std::holds_alternative<pbx::channel_began>(event.what)) {
+      expires_ = now + times_->hang_up_again;
+      wanted.hang_up = true;
+    }
+  } else if (!was_over) {
+    settle(now);
+  }
+  check();
+  return wanted;
+}
+
+// What the list of the call's channels says, and what has happened to them since it was drawn up.
+void live_call::list_channel(const pbx::event& event) {
+  const auto add = [this](const pbx::channel& of, std::string_view bridge) {
+    if (found_.size() < most_listed) {
+      found_.push_back({ascii::to_lower(of.id), of.is, std::string(bridge)});
+    }
+  };
+  if (const auto* const ended = std::get_if<pbx::channel_ended>(&event.what)) {
+    const std::string gone = ascii::to_lower(ended->of.id);
+    std::erase_if(found_, [&](const listed_channel& listed) { return listed.id == gone; });
+  } else if (const auto* const listed = std::get_if<pbx::channel_listed>(&event.what)) {
+    add(listed->of, listed->bridge);
+  } else if (const auto* const began = std::get_if<pbx::channel_began>(&event.what)) {
+    add(began->of, {});
+  }
+}
+
+void live_call::doubt(steady_time now) {
+  listing_ = false;
+  found_.clear();
+  if (!in_doubt()) {
+    in_doubt_since_ = now;
+  }
+}
+
+live_call::effects live_call::server_lost(steady_time now) {
+  // Nothing was sent yet: nothing can have happened that is not heard.
+  if (progress_.over() || !ordered_) {
+    return {};
+  }
+  const bool fresh = !in_doubt();
+  doubt(now);
+  if (phase_ == phase::withdrawn) {
+    expires_ = now + times_->watch_unheard;
+    watched_until_ = expires_;
+  } else if (phase_ == phase::placed && fresh) {
+    expires_ = std::min(expires_, now + times_->lose_after);
+  }
+  check();
+  return {.wake = true};
+}
+
+live_call::effects live_call::server_ready(steady_time now) {
+  const bool hang_up = phase_ == phase::withdrawn || (progress_.cancelled() && in_doubt());
+  if (phase_ == phase::withdrawn) {
+    in_doubt_since_.reset();
+    expires_ = now + (progress_.exists() ? times_->hang_up_again : times_->watch_withdrawn);
+  } else if (phase_ == phase::placed && in_doubt() && progress_.over()) {
+    in_doubt_since_.reset();
+    expires_ = now + times_->linger;
+  }
+  check();
+  return {.hang_up = hang_up};
+}
+
+void live_call::begin_list() {
+  invariant(in_doubt(), "channels are listed to end a doubt");
+  found_.clear();
+  listing_ = true;
+}
+
+live_call::effects live_call::end_list(steady_time now, wall_time at) {
+  listing_ = false;
+  in_doubt_since_.reset();
+  progress_.recover(std::exchange(found_, {}));
+  if (phase_ == phase::placed && !progress_.over()) {
+    expires_ = progress_.cancelled() ? now + times_->hang_up_again : live_until_;
+  } else if (phase_ == phase::withdrawn) {
+    // A list of a server whose events are heard: it shows, or does not show, what is to be hung up.
+    if (progress_.over()) {
+      return note({.wake = true, .forget = true}, at);
+    }
+    expires_ = now + times_->hang_up_again;
+  }
+  effects wanted = note({.wake = true}, at);
+  settle(now);
+  check();
+  return wanted;
+}
+
+live_call::effects live_call::take_over(const record& known, steady_time now, wall_time at) {
+  server_ = known.server;
+  told_ = known.told;
+  phase_ = known.phase;
+  shared_ = true;
+  ordered_ = true;
+  progress_.resume(known.told.back().what, known.told.back().why, known.cancelled);
+  live_until_ = now + std::max(std::chrono::milliseconds(0), known.live_until - at);
+  watched_until_ = now + times_->watch_unheard;
+  if (progress_.over()) {
+    expires_ = now + times_->linger;
+    return everybody;
+  }
+  doubt(now);
+  effects wanted = everybody;
+  if (unwanted()) {
+    expires_ = now + times_->hang_up_again;
+    wanted.hang_up = true;
+  } else if (phase_ == phase::placed) {
+    expires_ = std::min(live_until_, now + times_->lose_after);
+  }
+  check();
+  return wanted;
+}
+
+live_call::effects live_call::expire(steady_time now, wall_time at) {
+  if (phase_ == phase::withdrawn) {
+    // A hang-up can get lost with its session, or wait too long for its turn.
+    if ((progress_.exists() || in_doubt()) && now < watched_until_) {
+      expires_ = now + times_->hang_up_again;
+      return {.hang_up = true};
+    }
+    return {.forget = true};
+  }
+  if (progress_.over()) {
+    return {.forget = true};
+  }
+  if (in_doubt() && now - *in_doubt_since_ >= times_->lose_after) {
+    return lose(now, at);
+  }
+  if (progress_.cancelled() && now < watched_until_) {
+    expires_ = now + times_->hang_up_again;
+    return {.hang_up = true};
+  }
+  if ((progress_.exists() || in_doubt()) && now < live_until_) {
+    // The order's failure had only overtaken its channels.
+    expires_ = in_doubt() ? std::min(live_until_, *in_doubt_since_ + times_->lose_after) : live_until_;
+    return {};
+  }
+  return give_up(now, at);
+}
+
+// Its server stays away, and has most likely taken the call with it: nobody may be shown a call for ever.
+live_call::effects live_call::lose(steady_time now, wall_time at) {
+  progress_.lose();
+  effects wanted = note({.wake = true}, at);
+  if (progress_.cancelled()) {
+    // It may be the way to the server only that is cut: what was to be hung up still is, when that is back.
+    expires_ = watched_until_;
+  } else {
+    in_doubt_since_.reset();
+    settle(now);
+  }
+  check();
+  return wanted;
+}
+
+// Its time is over, and no end of it was heard.
+live_call::effects live_call::give_up(steady_time now, wall_time at) {
+  if (progress_.order_failed() && !progress_.exists() && !progress_.cancelled()) {
+    progress_.refuse();
+  } else {
+    progress_.lose();
+  }
+  in_doubt_since_.reset();
+  effects wanted = note({.wake = true}, at);
+  settle(now);
+  check();
+  return wanted;
+}
+
+// Adds the call's state to its history, if it is a new one.
+live_call::effects live_call::note(effects so_far, wall_time at) {
+  if (told_.back().what == progress_.now()) {
+    return so_far;
+  }
+  told_.push_back({progress_.now(), progress_.why(), at});
+  return so_far + effects{.changes = 1, .publish = true, .wake = true};
+}
+
+// What is over is remembered for a while: for a retry, and for whoever asks how it went.
+void live_call::settle(steady_time now) {
+  if (phase_ != phase::placed) {
+    return;
+  }
+  if (progress_.over()) {
+    listing_ = false;
+    in_doubt_since_.reset();
+    expires_ = now + times_->linger;
+  } else if (progress_.order_failed() && !progress_.exists() && !progress_.cancelled()) {
+    // Where "queued" was enough for an answer: the failure may only have overtaken the channels, or there are none.
+    expires_ = now + times_->believe_failure;
+  }
+}
+
+record live_call::to_record(steady_time now, wall_time at) const {
+  // An ended call is remembered elsewhere until it is forgotten here.
+  const steady_time until = progress_.over() ? expires_ : live_until_;
+  const auto left = std::clamp<steady_clock::duration>(until - now, std::chrono::seconds(0), longest_record_life);
+  return {.iden = who_.iden,
+          .home = {},
+          .owner = who_.owner,
+          .destination = who_.destination,
+          .server = server_,
+          .phase = phase_,
+          .cancelled = progress_.cancelled(),
+          .live_until = at + std::chrono::duration_cast<std::chrono::milliseconds>(left),
+          .told = told_};
+}
+
+std::chrono::milliseconds live_call::record_life(steady_time now) const {
+  steady_time until = expires_;
+  if (!progress_.over()) {
+    switch (phase_) {
+      case phase::placing: until = now + placing_record_life; break;
+      case phase::placed: until = live_until_; break;
+      case phase::withdrawn: until = watched_until_; break;
+    }
+  }
+  const auto left = std::clamp<steady_clock::duration>(until - now, shortest_record_life,
+                                                       steady_clock::duration(longest_record_life));
+  return std::chrono::ceil<std::chrono::milliseconds>(left);
+}
+
+void live_call::check() const noexcept {
+  invariant(!told_.empty(), "a call's history has a beginning");
+  invariant(!complete(told_) || told_.back().what == progress_.now(), "a history's end is its call's");
+  invariant(!listing_ || in_doubt(), "channels are listed to end a doubt");
+  invariant(phase_ == phase::placing || expires_ != steady_time::max(), "an answered call comes to an end");
+  invariant(refused_.has_value() <= (phase_ == phase::withdrawn), "only a withdrawn call was refused");
+}
+
+}  // namespace c2c::call

@@ -1,0 +1,56 @@
+// A Redis as instances see it: commands that take time, connections that are lost, data that is lost, messages that
+// are.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agenda.hpp"
+#include "redis/commands.hpp"
+
+namespace c2c::sim {
+
+class model_redis {
+ public:
+  explicit model_redis(agenda& world) : world_(world) {}
+
+  redis::connector connector_for(loop& of);
+
+  // What the world does to it.
+  void stall(milliseconds time);  // says nothing for so long
+  void drop_connections();
+  void restart_empty();               // and its connections are lost
+  void fail_over(milliseconds lost);  // the writes of that time are lost, and its connections
+  double message_loss = 0;            // of what is published, so much arrives nowhere
+  milliseconds latency{1};
+
+  bool lost_data_since(steady_time when) const noexcept { return lost_data_ >= when; }
+  std::size_t keys(std::string_view prefix);
+
+ private:
+  friend class model_connection;
+  struct value {
+    std::string text;
+    steady_time expires;
+  };
+  using data = std::map<std::string, value>;
+
+  redis::answer execute(const std::vector<std::string>& command, class model_connection& from);
+  void publish(const std::string& channel, const std::string& payload, std::int64_t& heard);
+  const value* find(const std::string& key);
+  void remember();
+
+  agenda& world_;
+  data data_;
+  std::vector<std::pair<steady_time, data>> past_;  // snapshots, for a fail-over
+  std::vector<std::weak_ptr<class model_connection>> connections_;
+  steady_time stalled_until_{};
+  steady_time lost_data_{};
+};
+
+}  // namespace c2c::sim
