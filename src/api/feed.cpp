@@ -15,30 +15,28 @@ void feed::start(const call::history& told, std::size_t seen, std::weak_ptr<http
   sent_ = std::min(seen, told.size());
   to_ = std::move(to);
   started_ = true;
-  for (std::size_t i = 0; i < early_.size(); ++i) {
-    add(early_[i], early_from_ + i);
-  }
+  call::go_on(told_, early_);
   if (const auto stream = to_.lock()) {
     stream->send("retry: 1000\n\n");
   }
   send_rest();
 }
 
-void feed::on_change(const call::change& what, std::size_t number) {
-  asio::post(worker_, [self = shared_from_this(), what, number] {
-    self->add(what, number);
+void feed::on_change(const call::change& change, std::size_t /*number*/) {
+  asio::post(worker_, [self = shared_from_this(), change] {
+    self->add(change);
     if (self->started_) {
       self->send_rest();
     }
   });
 }
 
-void feed::add(const call::change& what, std::size_t number) {
-  if (!started_) {
-    early_from_ = early_.empty() ? number : early_from_;
-    early_.push_back(what);
-  } else if (number == told_.size() + 1) {
-    told_.push_back(what);
+void feed::add(const call::change& change) {
+  call::history& known = started_ ? told_ : early_;
+  if (known.empty()) {
+    known.push_back(change);
+  } else {
+    call::go_on(known, call::history(1, change));
   }
 }
 

@@ -11,7 +11,9 @@
 
 namespace c2c::api {
 
-// Made and started on a worker's thread; what the exchange tells crosses over to it.
+// Made and started on a worker's thread; what the exchange tells crosses over to it. Where a call has changed its home
+// the new one may count its changes differently: whatever is further than what the reader knows is sent, and so the end
+// in every case.
 class feed : public call::follower, public std::enable_shared_from_this<feed> {
  public:
   feed(executor worker, std::string iden) : worker_(std::move(worker)), iden_(std::move(iden)) {}
@@ -20,10 +22,10 @@ class feed : public call::follower, public std::enable_shared_from_this<feed> {
   // overtook `told` on their way here are not lost.
   void start(const call::history& told, std::size_t seen, std::weak_ptr<http::event_stream> to);
 
-  void on_change(const call::change& what, std::size_t number) override;
+  void on_change(const call::change& change, std::size_t number) override;
 
  private:
-  void add(const call::change& what, std::size_t number);
+  void add(const call::change& change);
   void send_rest();
 
   executor worker_;
@@ -31,7 +33,6 @@ class feed : public call::follower, public std::enable_shared_from_this<feed> {
   call::history told_;
   call::history early_;  // came before start()
   std::size_t sent_ = 0;
-  std::size_t early_from_ = 0;  // the number of the first of them
   bool started_ = false;
   std::weak_ptr<http::event_stream> to_;
 };

@@ -103,6 +103,10 @@ live_call::effects live_call::cancel(steady_time now) {
 }
 
 live_call::effects live_call::hear(const pbx::event& event, steady_time now, wall_time at) {
+  // Before its own order was sent what happens under its iden is another instance's call, which has just failed.
+  if (!ordered_) {
+    return {};
+  }
   // Another call's order that fails on our iden tells nothing about ours.
   if (const auto* const done = std::get_if<pbx::order_done>(&event.what); done != nullptr && done->order != order_) {
     return {};

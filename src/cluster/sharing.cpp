@@ -28,8 +28,7 @@ constexpr std::size_t most_asked_at_once = 256;
 constexpr std::size_t most_told_at_once = 1'000;
 // Without a record nobody knows any more how the call goes.
 constexpr std::chrono::seconds lose_after{60};
-// How long a call that is adopted lives at most, where its record does not say: the board asks its server at once.
-constexpr std::chrono::hours adopted_life{1};
+constexpr std::chrono::hours adopted_life{1};  // until its record has said how long
 
 }  // namespace
 
@@ -266,6 +265,7 @@ void sharing::publish(const live_call& call) {
 void sharing::tell_all_again() {
   const auto keys = calls_.shared_keys();
   untold_.insert(keys.begin(), keys.end());
+  tell_again();
 }
 
 void sharing::tell_again() {

@@ -37,8 +37,12 @@ connector connector_to(options chosen) {
       [chosen = std::move(chosen)](asio::io_context& context, std::function<void()> on_up,
                                    std::function<void(std::string_view channel, std::string_view payload)> on_message) {
         options own = chosen;
-        own.link.on_up = std::move(on_up);
-        own.link.on_message = std::move(on_message);
+        if (on_up) {
+          own.link.on_up = std::move(on_up);
+        }
+        if (on_message) {
+          own.link.on_message = std::move(on_message);
+        }
         return std::make_unique<client>(context, std::move(own));
       };
 }

@@ -30,7 +30,7 @@ class client final : public commands {
   std::shared_ptr<link> link_;
 };
 
-// Makes clients with these options, but for what they call back.
+// Makes clients with these options, which call back whoever connects instead, if asked to.
 connector connector_to(options chosen);
 
 }  // namespace c2c::redis

@@ -116,6 +116,7 @@ class SharingIntegration : public testing::Test {
   call_view placed_by(instance& home) {
     auto call = home.admit(iden);
     EXPECT_EQ(run(home.shared.claim(call, soon())).value(), sharing::claimed::mine);
+    home.calls.sent(*call, "order");
     home.tell(say().local_up(false));
     home.tell(say().dial_begin(1, "n1"));
     home.calls.place(*call, steady_clock::now());

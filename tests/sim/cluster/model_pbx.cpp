@@ -37,7 +37,7 @@ void model_asterisk::cut_sessions() {
   world_.trace("* the sessions with {} are lost", name_);
   heard_since_ = world_.now();
   const auto ports = ports_;
-  for (model_port* const port : ports) {
+  for (const auto& [instance, port] : ports) {
     port->lose(name_);
   }
 }
@@ -56,7 +56,7 @@ void model_asterisk::restart(milliseconds away, bool with_calls) {
 }
 
 void model_asterisk::emit(const std::string& event) {
-  for (model_port* const port : ports_) {
+  for (const auto& [instance, port] : ports_) {
     port->tell(name_, event);
   }
 }
@@ -84,12 +84,12 @@ void model_asterisk::later(const std::string& key, milliseconds wait, std::funct
 void model_asterisk::take_order(const std::string& iden, const std::string& order) {
   const std::string key = ascii::to_lower(iden);
   const test::call_events say{iden};
-  if (calls_.contains(key)) {
-    return emit(say.originate_response(order, false));  // a duplicate id
-  }
   world_.trace("{} gets an order for {}", name_, iden);
   if (on_order) {
     on_order(key);
+  }
+  if (calls_.contains(key)) {
+    return emit(say.originate_response(order, false));  // a duplicate id
   }
   calls_[key] = {.iden = iden, .order = order, .channels = {}, .script = ++scripts_};
   begin(key);
@@ -210,7 +210,7 @@ model_port::model_port(agenda& world, loop& of, std::vector<model_asterisk*> ser
 model_port::~model_port() {
   *gone_ = true;
   for (auto& [name, link] : links_) {
-    link.server->ports_.erase(this);
+    link.server->ports_.erase(name_);
   }
 }
 
@@ -229,7 +229,7 @@ void model_port::connect_later(const std::string& server, milliseconds wait) {
     to.up = true;
     ++to.epoch;
     to.arrives = to.returns = world_.now();
-    to.server->ports_.insert(this);
+    to.server->ports_.emplace(name_, this);
     loop_.post([this, server, epoch = to.epoch, gone] {
       if (!*gone && links_.at(server).epoch == epoch) {
         listener_->on_ready(server);
@@ -245,7 +245,7 @@ void model_port::lose(const std::string& server) {
   }
   to.up = false;
   ++to.epoch;
-  to.server->ports_.erase(this);
+  to.server->ports_.erase(name_);
   loop_.post([this, server, gone = gone_, orders = std::exchange(to.orders, {})] {
     if (*gone) {
       return;

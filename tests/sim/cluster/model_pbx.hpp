@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +32,7 @@ class model_asterisk {
   void cut_sessions();
   milliseconds latency{1};
 
-  // Called with each order that makes channels, before it does.
+  // Called with each order, before anything comes of it.
   std::function<void(const std::string& key)> on_order;
 
   // What really is.
@@ -67,8 +66,8 @@ class model_asterisk {
 
   agenda& world_;
   std::string name_;
-  std::map<std::string, live_call> calls_;  // by iden in lower case
-  std::set<model_port*> ports_;             // with a session
+  std::map<std::string, live_call> calls_;    // by iden in lower case
+  std::map<std::string, model_port*> ports_;  // with a session, by their instances' names
   std::uint64_t scripts_ = 0;
   steady_time frozen_until_{};
   steady_time heard_since_{};

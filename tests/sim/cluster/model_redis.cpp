@@ -268,12 +268,14 @@ void model_redis::fail_over(milliseconds lost) {
   drop_connections();
 }
 
-std::size_t model_redis::keys(std::string_view prefix) {
-  std::size_t count = 0;
+std::string model_redis::some(std::string_view prefix) const {
   for (const auto& [key, value] : data_) {
-    count += key.starts_with(prefix) && value.expires > world_.now() ? 1 : 0;
+    if (key.starts_with(prefix) && value.expires > world_.now()) {
+      return fmt::format("{} = {}, for {} s more", key, value.text,
+                         std::chrono::duration_cast<std::chrono::seconds>(value.expires - world_.now()).count());
+    }
   }
-  return count;
+  return {};
 }
 
 }  // namespace c2c::sim

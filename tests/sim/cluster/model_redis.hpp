@@ -30,7 +30,8 @@ class model_redis {
   milliseconds latency{1};
 
   bool lost_data_since(steady_time when) const noexcept { return lost_data_ >= when; }
-  std::size_t keys(std::string_view prefix);
+  // A value under a key that begins so; empty: there is none.
+  std::string some(std::string_view prefix) const;
 
  private:
   friend class model_connection;

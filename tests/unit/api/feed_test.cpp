@@ -70,6 +70,18 @@ TEST_F(Feed, ChangesThatOvertakeTheHistoryAreToldOnceAndInOrder) {
   EXPECT_EQ(sent.find("id: 2\n", second + 1), std::string::npos);
 }
 
+TEST_F(Feed, TellsTheEndHoweverManyChangesTheCallsNewHomeHasCounted) {
+  told.push_back(at(state::calling_callee, 2));
+  told.push_back(at(state::connected, 3));
+  fed->start(told, 0, stream);
+  events();
+  fed->on_change(at(state::connected, 3), 3);
+  EXPECT_EQ(events(), "") << "it is known";
+  fed->on_change(at(state::disconnected, 9, reason::hang_up), 4);
+  EXPECT_NE(events().find("id: 5\n"), std::string::npos);
+  EXPECT_TRUE(stream->finished());
+}
+
 TEST_F(Feed, OutlivesItsReader) {
   fed->start(told, 0, stream);
   stream.reset();

@@ -559,6 +559,17 @@ TEST_F(Board, ASessionThatIsLostBeforeTheOrderWasSentIsNoDoubt) {
   EXPECT_TRUE(call->in_doubt());
 }
 
+TEST_F(Board, WhatHappensUnderItsIdenBeforeItsOrderIsAnothersCall) {
+  const auto call = admit("Iden").call;
+  tell(say.local_up(false));
+  tell(say.hangup("Iden"));
+  EXPECT_FALSE(call->progress().over()) << "another instance's attempt has failed, and this one's is still to come";
+  calls.sent(*call, "mine");
+  tell(say.local_up(false));
+  tell(say.dial_begin(1, "n1"));
+  EXPECT_TRUE(call->progress().caller_dialled());
+}
+
 TEST_F(Board, ALossCountsFromItsOwnBeginning) {
   const auto withdrawn = fresh();
   calls.server_lost("as1", now);
