@@ -12,7 +12,7 @@ constexpr int renewals_in_a_life = 3;
 
 }  // namespace
 
-lease::lease(asio::io_context& context, redis::commands& redis, std::string name, std::chrono::milliseconds life)
+lease::lease(asio::io_context& context, redis::commands& redis, const std::string& name, std::chrono::milliseconds life)
     : redis_(redis), key_(key_of(name)), life_(life), timer_(context.get_executor()) {
   renew();
   renew_later();

@@ -16,7 +16,7 @@ namespace c2c::cluster {
 class lease {
  public:
   // `life`: how long an instance that says nothing counts as there. `redis` outlives the lease.
-  lease(asio::io_context& context, redis::commands& redis, std::string name, std::chrono::milliseconds life);
+  lease(asio::io_context& context, redis::commands& redis, const std::string& name, std::chrono::milliseconds life);
   ~lease();
   lease(const lease&) = delete;
   lease& operator=(const lease&) = delete;

@@ -300,9 +300,9 @@ void sharing::merge(const record& news) {
 }
 
 void sharing::drop(const std::string& key) {
-  const std::string dropped = key;  // it may be the entry's own
-  others_.unfollow(dropped);
-  remotes_.erase(dropped);
+  if (const auto dropped = remotes_.extract(key); !dropped.empty()) {  // `key` may be the entry's own
+    others_.unfollow(dropped.key());
+  }
 }
 
 task<void> sharing::keep_up() {
