@@ -5,8 +5,6 @@
 namespace c2c::bench {
 namespace {
 
-using steady_clock = std::chrono::steady_clock;
-
 steady_clock::duration seconds(double value) {
   return std::chrono::duration_cast<steady_clock::duration>(std::chrono::duration<double>(value));
 }

@@ -7,9 +7,9 @@
 
 #include <CLI/CLI.hpp>
 
-namespace c2c::bench {
+#include "base/time.hpp"
 
-using steady_time = std::chrono::steady_clock::time_point;
+namespace c2c::bench {
 
 struct pace {
   std::uint64_t count = 0;       // 0: no limit

@@ -80,19 +80,19 @@ void admin::close() {
 }
 
 // On the exchange's thread.
-admin::told admin::look(const parts& of) {
+admin::told admin::look(const asterisk::exchange& exchange, const call::dialler& dial, const cluster::sharing* shared) {
   told out;
-  for (const asterisk::link_status& each : of.exchange.status()) {
+  for (const asterisk::link_status& each : exchange.status()) {
     out.figures.servers.push_back({each.host, each.ready, each.failures});
     out.servers.push_back({each.host, each.ready, each.last_failure});
   }
-  const asterisk::exchange::counts& heard = of.exchange.statistics();
-  out.figures.live_calls = of.dial.live_calls();
+  const asterisk::exchange::counts& heard = exchange.statistics();
+  out.figures.live_calls = dial.live_calls();
   out.figures.events = heard.events;
   out.figures.sessions = heard.sessions;
   out.figures.lost = heard.lost;
-  out.figures.skipped = of.exchange.skipped();
-  if (const cluster::sharing* const shared = of.shared) {
+  out.figures.skipped = exchange.skipped();
+  if (shared != nullptr) {
     out.figures.sharing = {
         .redis_up = shared->reachable(), .followed = shared->followed(), .taken_over = shared->taken_over()};
   }
@@ -105,12 +105,14 @@ task<std::optional<admin::told>> admin::ask() {
     co_return std::nullopt;
   }
   const auto what = std::make_shared<question>(control_);
-  asio::post(parts_.exchange_context.get_executor(), [what, control = control_.get_executor(), parts = &parts_] {
-    asio::post(control, [what, found = look(*parts)]() mutable {
-      what->answer = std::move(found);
-      what->patience.cancel();
-    });
-  });
+  asio::post(parts_.exchange_context.get_executor(),
+             [what, control = control_.get_executor(), exchange = &parts_.exchange, dial = &parts_.dial,
+              shared = parts_.shared] {
+               asio::post(control, [what, found = look(*exchange, *dial, shared)]() mutable {
+                 what->answer = std::move(found);
+                 what->patience.cancel();
+               });
+             });
   ++asking_;
   co_await what->patience.async_wait(as_result);
   --asking_;

@@ -67,7 +67,7 @@ class admin {
 
   admin(asio::io_context& control, parts given);
   result<void> open();
-  static told look(const parts& of);
+  static told look(const asterisk::exchange& exchange, const call::dialler& dial, const cluster::sharing* shared);
   task<std::optional<told>> ask();
   task<metrics::readiness> ready();
   metrics::readiness judge(const std::optional<told>& exchange) const;

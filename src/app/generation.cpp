@@ -61,7 +61,7 @@ result<void> generation::open(const config::config& chosen, generation* before) 
     return std::unexpected(make.error());
   }
   const unsigned workers = before == nullptr ? worker_count(chosen) : static_cast<unsigned>(before->workers());
-  const auto given = app::given_socket();
+  const auto given = given_socket();
   auto where = before == nullptr && !given
                    ? http::resolve("server.listen", chosen.server.listen.host, chosen.server.listen.port)
                    : asio::ip::tcp::endpoint();

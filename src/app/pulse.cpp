@@ -16,7 +16,7 @@ constexpr std::chrono::seconds longest_silence{5};
 }  // namespace
 
 void pulse::start(generation& who, bool somebody_else) {
-  interval_ = app::watchdog_interval();
+  interval_ = watchdog_interval();
   if (somebody_else) {
     interval_ = interval_.count() == 0 ? longest_interval : std::min(interval_, longest_interval);
   }
@@ -44,7 +44,7 @@ bool pulse::alive() const {
 
 void pulse::beat() {
   if (exchange_ticks_ >= round_ && who_->ticked(round_)) {
-    app::notify_watchdog();
+    notify_watchdog();
     last_ = steady_clock::now();
     ++round_;
     asio::post(exchange_.get_executor(), [this] { ++exchange_ticks_; });

@@ -173,7 +173,7 @@ class service::impl {
       admin_->start();
       log::info("admin listens on http://{}:{}", admin_->bound().address().to_string(), admin_->bound().port());
     }
-    app::notify_ready();
+    notify_ready();
     pulse_.start(*now_, admin_ != nullptr);
     keep_house();
     net::run(control_);
@@ -186,13 +186,13 @@ class service::impl {
   void await_reload() {
     hang_ups_.async_wait([this](boost::system::error_code ec, int /*signal*/) {
       if (!ec && !stopping_) {
-        app::notify_reloading();
+        notify_reloading();
         try {
           reload();
         } catch (const std::exception& e) {
           log::error("reload: {}; the service goes on with the configuration that it has", e.what());
         }
-        app::notify_ready();
+        notify_ready();
         await_reload();
       }
     });
@@ -263,7 +263,7 @@ class service::impl {
   bool stop(work_guard guard, std::thread exchange_thread) {
     stopping_ = true;
     pulse_.stop();
-    app::notify_stopping();
+    notify_stopping();
     if (admin_) {
       admin_->drain();
     }

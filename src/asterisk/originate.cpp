@@ -1,10 +1,9 @@
 #include "asterisk/originate.hpp"
 
-namespace c2c::asterisk {
+#include <chrono>
+#include <string>
 
-std::string second_half_id(std::string_view iden) {
-  return std::string(iden) + "-2";
-}
+namespace c2c::asterisk {
 
 action originate(const pbx::order& order) {
   std::string channel = "Local/" + order.destination + "@click2dial-user";
@@ -21,7 +20,7 @@ action originate(const pbx::order& order) {
       .add("Timeout", std::to_string(std::chrono::milliseconds(order.dial_timeout).count()))
       .add("Async", "true")
       .add("ChannelId", order.iden)
-      .add("OtherChannelId", second_half_id(order.iden))
+      .add("OtherChannelId", order.iden + std::string(second_half_suffix))
       .variable("C2DENDPOINT", order.endpoint)
       .variable("DIAL_DEF_OPTS", "")
       .variable("DIAL_OPTS", "")

@@ -1,7 +1,6 @@
 // The Originate of a click2dial call, as IvozProvider's dialplan expects it.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "asterisk/action.hpp"
@@ -9,8 +8,9 @@
 
 namespace c2c::asterisk {
 
-// The two halves of the Local channel carry these ids; Asterisk compares them ignoring case (main/channel.c).
-std::string second_half_id(std::string_view iden);
+// The halves of the Local channel have the iden as their id, the second with this after it. Asterisk compares ids
+// ignoring case (main/channel.c).
+inline constexpr std::string_view second_half_suffix = "-2";
 
 // Faulty values (a comma in an extension, say) come out of the action's encode().
 action originate(const pbx::order& order);

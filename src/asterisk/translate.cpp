@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "asterisk/originate.hpp"
 #include "base/ascii.hpp"
 
 namespace c2c::asterisk {
@@ -43,8 +44,7 @@ std::string_view iden_of(const message& event, kind what) noexcept {
 }
 
 bool is_second_half(std::string_view id, std::string_view iden) noexcept {
-  static constexpr std::string_view suffix = "-2";  // asterisk/originate.cpp, second_half_id
-  return id.size() == iden.size() + suffix.size() && id.ends_with(suffix) &&
+  return id.size() == iden.size() + second_half_suffix.size() && id.ends_with(second_half_suffix) &&
          ascii::iequals(id.substr(0, iden.size()), iden);
 }
 

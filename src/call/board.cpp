@@ -42,10 +42,8 @@ void board::change(const handle& of, Transition transition, steady_time now) {
   }
   live_call& call = of->call;
   const bool doubted = call.in_doubt();
-  const std::string server = call.server();
   const steady_time expired = call.expires();
   const live_call::effects wanted = transition(call);
-  invariant(!doubted || server == call.server(), "a call in doubt keeps its server");
   if (expired != call.expires()) {
     expiries_.erase({expired, of->number});
     if (call.expires() != steady_time::max()) {
@@ -110,9 +108,17 @@ void board::count_doubt(const std::string& server, bool before, bool after) {
       observer_->hold(server);
     }
   } else if (--state.in_doubt == 0) {
-    state.list_asked.reset();
-    state.list_once_more = false;
+    state.list.reset();
     observer_->release(server);
+    drop_unused(server);
+  }
+}
+
+// There is no session with the server, and no call waits for one.
+void board::drop_unused(const std::string& server) {
+  const auto found = servers_.find(server);
+  if (found != servers_.end() && !found->second.ready && found->second.in_doubt == 0) {
+    servers_.erase(found);
   }
 }
 
@@ -203,14 +209,11 @@ void board::server_lost(std::string_view server, steady_time now) {
   server_state& state = servers_[std::string(server)];
   state.ready = false;
   state.heard = false;
-  state.list_asked.reset();
-  state.list_once_more = false;
+  state.list.reset();
   for (const handle& of : calls_of(server)) {
     change(of, [&](live_call& it) { return it.server_lost(now); }, now);
   }
-  if (state.in_doubt == 0) {
-    servers_.erase(servers_.find(server));
-  }
+  drop_unused(std::string(server));
 }
 
 void board::server_ready(std::string_view server, steady_time now) {
@@ -230,12 +233,11 @@ void board::ask_for_list(const std::string& server, steady_time now) {
   if (!state.ready) {
     return;  // once it is
   }
-  if (state.list_asked && now - *state.list_asked < options_.list_again) {
-    state.list_once_more = true;
+  if (state.list && now - state.list->asked < options_.list_again) {
+    state.list->once_more = true;
     return;
   }
-  state.list_asked = now;
-  state.list_once_more = false;
+  state.list = {.asked = now};
   for (const handle& of : calls_of(server)) {
     if (of->call.in_doubt()) {
       of->call.begin_list();
@@ -246,12 +248,10 @@ void board::ask_for_list(const std::string& server, steady_time now) {
 
 void board::end_list(const std::string& server, steady_time now) {
   const auto state = servers_.find(server);
-  if (state == servers_.end() || !state->second.list_asked) {
+  if (state == servers_.end() || !state->second.list) {
     return;
   }
-  const bool once_more = state->second.list_once_more;
-  state->second.list_asked.reset();
-  state->second.list_once_more = false;
+  const bool once_more = std::exchange(state->second.list, std::nullopt)->once_more;
   for (const handle& of : calls_of(server)) {
     if (of->call.listing()) {
       change(of, [&](live_call& it) { return it.end_list(now, options_.wall()); }, now);
@@ -265,7 +265,7 @@ void board::end_list(const std::string& server, steady_time now) {
 void board::sweep(steady_time now) {
   std::vector<std::string> overdue;
   for (const auto& [server, state] : servers_) {
-    if (state.list_asked && state.in_doubt > 0 && now - *state.list_asked >= options_.list_again) {
+    if (state.list && now - state.list->asked >= options_.list_again) {
       overdue.push_back(server);
     }
   }
@@ -321,8 +321,6 @@ void board::unfollow(const live_call& call, const follower* who) {
 void board::wait(const live_call& call, const void* who, std::function<void()> wake) {
   if (const auto of = entry_of(call)) {
     of->waiters.push_back({who, std::move(wake)});
-  } else {
-    wake();
   }
 }
 

@@ -103,7 +103,8 @@ class board {
   // are told already.
   bool follow(const live_call& call, std::shared_ptr<follower> who);
   void unfollow(const live_call& call, const follower* who);
-  // Calls `wake` once, at the call's next change of any kind. `who` names the waiter, for stop_waiting.
+  // Calls `wake` once, at the call's next change of any kind; a call that was forgotten has none. `who` names the
+  // waiter, for stop_waiting.
   void wait(const live_call& call, const void* who, std::function<void()> wake);
   void stop_waiting(const live_call& call, const void* who);
 
@@ -123,12 +124,16 @@ class board {
     std::uint64_t number = 0;  // in the order of admission
   };
   using handle = std::shared_ptr<entry>;
+  // Of channels, under way.
+  struct channel_list {
+    steady_time asked;
+    bool once_more = false;  // calls came into doubt after it was asked for
+  };
   struct server_state {
-    bool ready = false;                     // there is a session
-    bool heard = false;                     // that has told of a channel
-    std::size_t in_doubt = 0;               // calls of it
-    std::optional<steady_time> list_asked;  // of channels, under way
-    bool list_once_more = false;            // calls came into doubt after it was asked for
+    bool ready = false;        // there is a session
+    bool heard = false;        // that has told of a channel
+    std::size_t in_doubt = 0;  // calls of it
+    std::optional<channel_list> list;
   };
 
   handle entry_of(const live_call& call) const;
@@ -138,6 +143,7 @@ class board {
   void carry_out(const handle& of, const live_call::effects& wanted);
   void forget(const handle& of);
   void count_doubt(const std::string& server, bool before, bool after);
+  void drop_unused(const std::string& server);
   bool make_room();
   std::vector<handle> calls_of(std::string_view server) const;
   void ask_for_list(const std::string& server, steady_time now);

@@ -3,6 +3,7 @@
 #include <span>
 
 namespace c2c::call {
+
 snapshot at(const history& told, std::size_t number) {
   const std::span<const change> so_far(told.data(), number);
   snapshot out{.now = so_far.back().what, .why = so_far.back().why, .started = so_far.front().at};

@@ -215,6 +215,7 @@ live_call::effects live_call::end_list(steady_time now, wall_time at) {
 }
 
 live_call::effects live_call::take_over(const record& known, steady_time now, wall_time at) {
+  invariant(!in_doubt(), "a call in doubt keeps its server");
   server_ = known.server;
   told_ = known.told;
   phase_ = known.phase;
@@ -229,7 +230,7 @@ live_call::effects live_call::take_over(const record& known, steady_time now, wa
   }
   doubt(now);
   effects wanted = everybody;
-  if (unwanted()) {
+  if (phase_ == phase::withdrawn || progress_.cancelled()) {
     expires_ = now + times_->hang_up_again;
     wanted.hang_up = true;
   } else if (phase_ == phase::placed) {

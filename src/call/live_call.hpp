@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,11 +68,8 @@ class live_call {
   const std::optional<failure>& refused() const noexcept { return refused_; }
   bool in_doubt() const noexcept { return in_doubt_since_.has_value(); }
   bool shared() const noexcept { return shared_; }
-  steady_time live_until() const noexcept { return live_until_; }
   // When expire() is to be called; never: max().
   steady_time expires() const noexcept { return expires_; }
-  // Whether it is to be hung up wherever a channel of it turns up.
-  bool unwanted() const noexcept { return phase_ == phase::withdrawn || progress_.cancelled(); }
   std::string_view channel_to_end() const noexcept;
 
   // The order was sent under that name: from here on the server may act.

@@ -191,8 +191,8 @@ void peers::hear(std::string_view channel, std::string_view payload) {
     }
   } else if (channel == report_channel) {
     const bool mine = payload.substr(0, space) == options_.name;
-    if (handlers_.on_report && !mine && space != std::string_view::npos) {
-      handlers_.on_report(payload.substr(space + 1));
+    if (on_report_ && !mine && space != std::string_view::npos) {
+      on_report_(payload.substr(space + 1));
     }
   } else if (auto record = decode(payload); record && handlers_.on_call) {
     handlers_.on_call(std::move(*record));

@@ -36,17 +36,15 @@ class peers {
     std::function<void(call::record)> on_call;                                      // of a call that is followed
     std::function<void(std::string_view iden, std::string_view owner)> on_hang_up;  // somebody wants this call to end
     std::function<void()> on_back;                                                  // Redis may have lost all
-    std::function<void(std::string_view report)> on_report;                         // what others have counted
   };
 
   // Starts connecting. `context` outlives it.
   peers(asio::io_context& context, options chosen);
 
-  // Before the context runs. Whoever hears nothing of a kind gives none.
+  // Both before the context runs.
   void handle(handlers chosen) { handlers_ = std::move(chosen); }
-  void handle_reports(std::function<void(std::string_view report)> handler) {
-    handlers_.on_report = std::move(handler);
-  }
+  // What others have counted.
+  void handle_reports(std::function<void(std::string_view report)> handler) { on_report_ = std::move(handler); }
 
   // Whether Redis took the last sign of life.
   bool reachable() const noexcept { return lease_.taken(); }
@@ -83,6 +81,7 @@ class peers {
 
   options options_;
   handlers handlers_;
+  std::function<void(std::string_view report)> on_report_;
   std::string own_channel_;
   std::set<std::string, std::less<>> followed_;  // channels
   std::unique_ptr<redis::commands> commands_;

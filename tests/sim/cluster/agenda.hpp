@@ -103,10 +103,8 @@ class agenda {
         }
       }
       set_wall({});
-      ++turns_;
     }
   }
-  std::uint64_t turns() const noexcept { return turns_; }
 
   // The last of what happened, for a failure's report.
   template <class... Args>
@@ -140,7 +138,6 @@ class agenda {
   std::mt19937_64 random_;
   std::map<std::pair<steady_time, std::uint64_t>, std::function<void()>> entries_;
   std::uint64_t last_ = 0;
-  std::uint64_t turns_ = 0;
   std::vector<std::string> trace_;
 };
 

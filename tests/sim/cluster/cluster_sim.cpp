@@ -78,11 +78,6 @@ class cluster {
     std::string owner;
     int tries_left = 1 + 2;
     bool placed = false;
-    bool failed = false;  // and no attempt is under way
-    bool wants_end = false;
-    bool home_died = false;
-    steady_time answered{};
-    std::size_t attempts_under_way = 0;
   };
   // A request that is not answered yet.
   struct attempted {
@@ -126,9 +121,6 @@ class cluster {
   void die(std::size_t number) {
     place& at = places_.at(number);
     world_.trace("* {} dies", at.now->name);
-    for (auto& [iden, plan] : plans_) {
-      plan.home_died = plan.home_died || on_board(*at.now, iden);
-    }
     for (auto& each : followings_) {
       each.cut = each.cut || each.at == at.now.get();
     }
@@ -143,10 +135,6 @@ class cluster {
     at.now->on.frozen = true;  // for good
     at.now.reset();
     world_.after(world_.between(500ms, 20s), [this, number] { start(number); });
-  }
-
-  static bool on_board(const instance& at, const std::string& iden) {
-    return at.calls.by_key(ascii::to_lower(iden)) != nullptr;
   }
 
   instance* some_instance() {
@@ -185,7 +173,6 @@ class cluster {
   // A challenge at one instance, the call at another one.
   void attempt(plan& of) {
     --of.tries_left;
-    ++of.attempts_under_way;
     instance* const first = some_instance();
     const auto settled = std::make_shared<bool>(false);
     world_.after(client_patience, [this, &of, settled] {
@@ -266,8 +253,6 @@ class cluster {
   }
 
   void answered(plan& of, const result<void>& outcome) {
-    --of.attempts_under_way;
-    of.answered = world_.now();
     world_.trace("{}: {}", of.iden,
                  outcome ? "200" : fmt::format("{} ({})", to_string(outcome.error().code), outcome.error().detail));
     if (outcome) {
@@ -278,16 +263,11 @@ class cluster {
         world_.after(world_.between(0ms, 5s), [this, &of] { follow(of); });
       }
       if (world_.chance(0.4)) {
-        world_.after(world_.between(100ms, 30s), [this, &of] {
-          of.wants_end = true;
-          hang_up(of, 60);
-        });
+        world_.after(world_.between(100ms, 30s), [this, &of] { hang_up(of, 60); });
       }
       return;
     }
-    of.failed = !of.placed && of.attempts_under_way == 0;
     if (of.tries_left > 0 && world_.chance(0.7)) {
-      of.failed = false;
       world_.after(world_.between(1ms, 3s), [this, &of] { attempt(of); });
     }
   }
@@ -410,8 +390,8 @@ class cluster {
         }
         break;
       case 5:
-        world_.trace("* Redis is restarted empty");
         if (world_.chance(0.4)) {
+          world_.trace("* Redis is restarted empty");
           redis_.restart_empty();
         }
         break;

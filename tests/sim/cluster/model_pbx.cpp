@@ -258,10 +258,6 @@ void model_port::lose(const std::string& server) {
   connect_later(server, world_.between(100ms, 1'000ms));
 }
 
-bool model_port::ready(const std::string& server) const {
-  return links_.at(server).up;
-}
-
 void model_port::at_server(const std::string& server, std::function<void(model_asterisk&)> work) {
   link& to = links_.at(server);
   to.arrives = std::max(to.arrives, world_.now() + world_.between(0ms, to.server->latency));
@@ -343,7 +339,7 @@ task<result<void>> model_port::originate(std::string server, pbx::order order, s
 
 void model_port::hang_up(const std::string& server, std::string_view channel) {
   const auto found = links_.find(server);
-  if (found == links_.end() || !found->second.up || world_.chance(lost_hang_ups)) {
+  if (found == links_.end() || !found->second.up) {
     return;
   }
   world_.trace("{} hangs up {} on {}", name_, channel, server);

@@ -23,7 +23,6 @@ class model_asterisk {
 
   const std::string& name() const noexcept { return name_; }
   bool reachable() const noexcept { return up_ && world_.now() >= frozen_until_; }
-  bool up() const noexcept { return up_; }
   bool frozen() const noexcept { return world_.now() < frozen_until_; }
 
   // What the world does to it.
@@ -89,9 +88,7 @@ class model_port final : public pbx::port {
   void release(const std::string& server) override;
 
   void lose(const std::string& server);
-  bool ready(const std::string& server) const;
   std::size_t held() const noexcept { return held_.size(); }
-  double lost_hang_ups = 0;
 
  private:
   friend class model_asterisk;
