@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +34,7 @@ class loop {
   void wake() noexcept { due_ = true; }
 
   bool frozen = false;
+  steady_time thawed{};  // when it last went on
   milliseconds wall_offset() const noexcept { return wall_offset_; }
   void step_clock(milliseconds by) noexcept { wall_offset_ += by; }
 
@@ -59,9 +59,34 @@ class loop {
   bool due_ = true;
 };
 
+// Chance, from a seed: SplitMix64 (Steele, Lea, Flood 2014), which costs nothing to begin.
+class dice {
+ public:
+  explicit dice(std::uint64_t seed) : state_(seed) {}
+
+  std::uint64_t roll() {
+    std::uint64_t out = state_ += 0x9e37'79b9'7f4a'7c15;
+    out = (out ^ (out >> 30)) * 0xbf58'476d'1ce4'e5b9;
+    out = (out ^ (out >> 27)) * 0x94d0'49bb'1331'11eb;
+    return out ^ (out >> 31);
+  }
+  std::uint64_t below(std::uint64_t bound) { return roll() % bound; }
+  bool chance(double probability) { return static_cast<double>(roll() % 1'000'000) < probability * 1e6; }
+  milliseconds between(milliseconds least, milliseconds most) {
+    return least + milliseconds(below(static_cast<std::uint64_t>((most - least).count()) + 1));
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// What chance decides in one place does not shift what it decides elsewhere, so that a run from which something is left
+// out stays like the whole one.
+enum class chance_of : std::uint8_t { networks, people, call, disruptions, disruption, server };
+
 class agenda {
  public:
-  explicit agenda(std::uint64_t seed) : random_(seed) {
+  explicit agenda(std::uint64_t seed) : seed_(seed), networks_(dice_for(chance_of::networks)) {
     time_.now = steady_time(std::chrono::hours(1));
     simulated = &time_;
     set_wall({});
@@ -74,11 +99,13 @@ class agenda {
   void at(steady_time when, std::function<void()> work) { entries_.emplace(std::pair(when, ++last_), std::move(work)); }
   void after(milliseconds wait, std::function<void()> work) { at(now() + wait, std::move(work)); }
 
-  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
-  bool chance(double probability) { return static_cast<double>(random_() % 1'000'000) < probability * 1e6; }
-  milliseconds between(milliseconds least, milliseconds most) {
-    return least + milliseconds(below(static_cast<std::uint64_t>((most - least).count()) + 1));
+  dice dice_for(chance_of what, std::uint64_t number = 0) const {
+    dice mixed(seed_ ^ (static_cast<std::uint64_t>(what) << 56) ^ (number << 24));
+    return dice(mixed.roll());
   }
+  std::uint64_t below(std::uint64_t bound) { return networks_.below(bound); }
+  bool chance(double probability) { return networks_.chance(probability); }
+  milliseconds between(milliseconds least, milliseconds most) { return networks_.between(least, most); }
 
   void run_until(steady_time end, const std::vector<loop*>& loops) {
     for (;;) {
@@ -135,7 +162,8 @@ class agenda {
   }
 
   simulated_time time_;
-  std::mt19937_64 random_;
+  std::uint64_t seed_;
+  dice networks_;
   std::map<std::pair<steady_time, std::uint64_t>, std::function<void()>> entries_;
   std::uint64_t last_ = 0;
   std::vector<std::string> trace_;

@@ -25,6 +25,7 @@
 
 namespace c2c::sim {
 
+inline constexpr std::size_t most_calls = 1'000;
 inline constexpr std::string_view domain = "d.example";
 inline constexpr std::string_view password = "a password";
 inline constexpr std::string_view secret_of_all = "0123456789abcdef0123456789abcdef";
@@ -68,19 +69,14 @@ class model_router final : public routing::router {
   routing::servers servers_;
 };
 
-struct instance {
-  instance(agenda& world, loop& of, model_redis& redis, const std::vector<model_asterisk*>& servers, std::string name_)
-      : name(std::move(name_)),
-        on(of),
-        pbx(world, of, servers, name),
-        calls({.max_calls = 1'000, .times = {.watch_unheard = std::chrono::seconds(600)}}),
-        peers(of.context(), {.connect = redis.connector_for(of), .name = name}),
-        shared(of.context(), calls, peers),
-        dial({.context = of.context(), .pbx = pbx, .calls = calls, .others = &shared, .on_change = {}}, {}),
-        used_nonces(of.context(), redis.connector_for(of)),
+// What answers requests. A reload puts a new one before the old one, which lives until its requests are answered.
+struct front {
+  front(loop& of, model_redis& redis, call::dialler& dial, const std::vector<model_asterisk*>& servers,
+        auth::throttle& throttle)
+      : used_nonces(of.context(), redis.connector_for(of)),
         router(names_of(servers)),
         placement({signer, digester, random, used_nonces, terminals, router, dial, tickets, throttle, nullptr, counted},
-                  {.defaults = {.max_duration = std::chrono::seconds(300)}}) {}
+                  {.defaults = {.max_duration = longest_talk}}) {}
 
   static routing::servers names_of(const std::vector<model_asterisk*>& servers) {
     routing::servers out;
@@ -90,13 +86,6 @@ struct instance {
     return out;
   }
 
-  std::string name;
-  loop& on;
-  model_port pbx;
-  call::board calls;
-  cluster::peers peers;
-  cluster::sharing shared;
-  call::dialler dial;
   nonces::redis_store used_nonces;
   model_directory terminals;
   model_router router;
@@ -104,9 +93,38 @@ struct instance {
   auth::ticket_signer tickets{secret_of_all};
   auth::digester digester;
   random_source random;
-  auth::throttle throttle{{.requests_per_address = 0, .calls_per_terminal = 0, .wrong_digests = 0}, secret_of_all};
   metrics::call_metrics counted;
   call::placement placement;
+};
+
+struct instance {
+  instance(agenda& world, loop& of, model_redis& redis, const std::vector<model_asterisk*>& all, std::string name_)
+      : name(std::move(name_)),
+        on(of),
+        store(redis),
+        servers(all),
+        pbx(world, of, servers, name),
+        calls({.max_calls = most_calls, .times = {.watch_unheard = std::chrono::minutes(5)}}),
+        peers(of.context(), {.connect = redis.connector_for(of), .name = name}),
+        shared(of.context(), calls, peers),
+        dial({.context = of.context(), .pbx = pbx, .calls = calls, .others = &shared, .on_change = {}}, {}) {
+    reload();
+  }
+
+  void reload() { fronts.push_back(std::make_unique<front>(on, store, dial, servers, throttle)); }
+  front& newest() { return *fronts.back(); }
+
+  std::string name;
+  loop& on;
+  model_redis& store;
+  const std::vector<model_asterisk*>& servers;
+  model_port pbx;
+  call::board calls;
+  cluster::peers peers;
+  cluster::sharing shared;
+  call::dialler dial;
+  auth::throttle throttle{{.requests_per_address = 0, .calls_per_terminal = 0, .wrong_digests = 0}, secret_of_all};
+  std::vector<std::unique_ptr<front>> fronts;
 };
 
 }  // namespace c2c::sim

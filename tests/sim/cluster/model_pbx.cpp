@@ -81,17 +81,20 @@ void model_asterisk::later(const std::string& key, milliseconds wait, std::funct
   });
 }
 
-void model_asterisk::take_order(const std::string& iden, const std::string& order) {
-  const std::string key = ascii::to_lower(iden);
-  const test::call_events say{iden};
-  world_.trace("{} gets an order for {}", name_, iden);
-  if (on_order) {
-    on_order(key);
-  }
+void model_asterisk::take_order(const pbx::order& wanted, const std::string& order, const std::string& instance) {
+  const std::string key = ascii::to_lower(wanted.iden);
+  world_.trace("{} gets an order of {} for {}", name_, instance, wanted.iden);
+  on_order(key, wanted.endpoint);
   if (calls_.contains(key)) {
-    return emit(say.originate_response(order, false));  // a duplicate id
+    return emit(test::call_events{wanted.iden}.originate_response(order, false));  // a duplicate id
   }
-  calls_[key] = {.iden = iden, .order = order, .channels = {}, .script = ++scripts_};
+  calls_.emplace(key, live_call{.iden = wanted.iden,
+                                .endpoint = wanted.endpoint,
+                                .order = order,
+                                .instance = instance,
+                                .channels = {},
+                                .fate = world_.dice_for(chance_of::server, std::hash<std::string>()(key)),
+                                .script = ++scripts_});
   begin(key);
 }
 
@@ -102,16 +105,16 @@ void model_asterisk::begin(const std::string& key) {
   add_channel(call, call.iden);
   add_channel(call, call.iden + "-2");
   emit(say.originate_dials());
-  if (world_.chance(0.05)) {
+  if (call.fate.chance(0.05)) {
     return later(key, 20ms, [this, key](live_call&) { end(key, 0); });  // a dialplan that dials nobody
   }
-  later(key, world_.between(0ms, 50ms), [this, key, phone](live_call& it) {
+  later(key, call.fate.between(0ms, 50ms), [this, key, phone](live_call& it) {
     const test::call_events tell{it.iden};
     add_channel(it, phone);
     emit(tell.dial_begin(1, phone));
-    const auto fate = world_.below(10);
+    const auto fate = it.fate.below(10);
     if (fate < 7) {
-      later(key, world_.between(100ms, 20'000ms), [this, key, phone](live_call& rings) {
+      later(key, it.fate.between(100ms, 20'000ms), [this, key, phone](live_call& rings) {
         const test::call_events now{rings.iden};
         emit(now.dial_end(1, "ANSWER", phone));
         emit(now.originate_response(rings.order, true));
@@ -123,9 +126,9 @@ void model_asterisk::begin(const std::string& key) {
       return;
     }
     const bool busy = fate < 9;
-    later(key, busy ? world_.between(1ms, 2'000ms) : 30'000ms, [this, key, phone, busy](live_call& fails) {
+    later(key, busy ? it.fate.between(1ms, 2'000ms) : 30'000ms, [this, key, phone, busy](live_call& fails) {
       const test::call_events now{fails.iden};
-      if (world_.chance(0.3)) {
+      if (fails.fate.chance(0.3)) {
         emit(now.originate_response(fails.order, false));  // it overtakes the channels' own events
       }
       emit(now.dial_end(1, busy ? "BUSY" : "NOANSWER", phone));
@@ -135,12 +138,12 @@ void model_asterisk::begin(const std::string& key) {
 }
 
 void model_asterisk::dial_destination(const std::string& key) {
-  later(key, world_.between(1ms, 50ms), [this, key](live_call& call) {
+  later(key, calls_.at(key).fate.between(1ms, 50ms), [this, key](live_call& call) {
     const std::string phone = call.iden + "-n2";
     add_channel(call, phone);
     emit(test::call_events{call.iden}.dial_begin(2, phone));
-    const bool answers = world_.chance(0.7);
-    later(key, world_.between(200ms, 15'000ms), [this, key, phone, answers](live_call& rings) {
+    const bool answers = call.fate.chance(0.7);
+    later(key, call.fate.between(200ms, 15'000ms), [this, key, phone, answers](live_call& rings) {
       const test::call_events say{rings.iden};
       emit(say.dial_end(2, answers ? "ANSWER" : "BUSY", phone));
       if (!answers) {
@@ -153,7 +156,8 @@ void model_asterisk::dial_destination(const std::string& key) {
       }
       emit(say.bridge_enter(phone, "b2-" + key, 1));
       emit(say.bridge_enter(rings.iden, "b2-" + key, 2));
-      later(key, world_.between(500ms, 300'000ms), [this, key](live_call&) { end(key, 16); });
+      later(key, rings.fate.between(500ms, std::chrono::milliseconds(longest_talk)),
+            [this, key](live_call&) { end(key, 16); });
     });
   });
 }
@@ -171,6 +175,7 @@ void model_asterisk::hang_up(std::string_view channel) {
   const std::string wanted = ascii::to_lower(channel);
   for (const auto& [key, call] : calls_) {
     if (std::ranges::any_of(call.channels, [&](const auto& each) { return ascii::to_lower(each.id) == wanted; })) {
+      on_hang_up(key, call.endpoint);
       return end(std::string(key), 16);
     }
   }
@@ -227,6 +232,7 @@ void model_port::connect_later(const std::string& server, milliseconds wait) {
       return connect_later(server, world_.between(100ms, 2'000ms));
     }
     to.up = true;
+    to.since = world_.now();
     ++to.epoch;
     to.arrives = to.returns = world_.now();
     to.server->ports_.emplace(name_, this);
@@ -256,6 +262,11 @@ void model_port::lose(const std::string& server) {
     }
   });
   connect_later(server, world_.between(100ms, 1'000ms));
+}
+
+std::optional<steady_time> model_port::up_since(const std::string& server) const {
+  const link& to = links_.at(server);
+  return to.up ? std::optional(to.since) : std::nullopt;
 }
 
 void model_port::at_server(const std::string& server, std::function<void(model_asterisk&)> work) {
@@ -326,9 +337,9 @@ task<result<void>> model_port::originate(std::string server, pbx::order order, s
   const std::string name = name_ + "-" + std::to_string(++orders_);
   sent(name);
   to.orders.push_back(mine);
-  at_server(server, [this, server, name, iden = order.iden, mine](model_asterisk& there) {
+  at_server(server, [this, server, name, order = std::move(order), mine](model_asterisk& there) {
     respond(server, mine, result<void>());
-    there.take_order(iden, name);
+    there.take_order(order, name, name_);
   });
   co_await mine->wait.async_wait(as_result);
   if (!mine->outcome) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "pbx/port.hpp"
 
 namespace c2c::sim {
+
+inline constexpr std::chrono::seconds longest_talk{120};
 
 class model_port;
 
@@ -32,10 +35,18 @@ class model_asterisk {
   milliseconds latency{1};
 
   // Called with each order, before anything comes of it.
-  std::function<void(const std::string& key)> on_order;
+  std::function<void(const std::string& key, const std::string& endpoint)> on_order;
+  // Called before a call ends because an instance hangs it up.
+  std::function<void(const std::string& key, const std::string& endpoint)> on_hang_up;
 
   // What really is.
   bool has_channels(const std::string& key) const { return calls_.contains(key); }
+  bool has_channels(const std::string& key, std::string_view endpoint) const {
+    const auto found = calls_.find(key);
+    return found != calls_.end() && found->second.endpoint == endpoint;
+  }
+  // Of a call that has channels: the instance whose order it was.
+  const std::string& ordered_by(const std::string& key) const { return calls_.at(key).instance; }
   std::vector<std::string> live() const;
   // Since the last time that somebody could not hear this server.
   steady_time heard_since() const noexcept { return std::max(heard_since_, frozen_until_); }
@@ -48,12 +59,15 @@ class model_asterisk {
   };
   struct live_call {
     std::string iden;
+    std::string endpoint;
     std::string order;
+    std::string instance;
     std::vector<channel> channels;
+    dice fate;
     std::uint64_t script = 0;  // a step of another script is of a call that is gone
   };
 
-  void take_order(const std::string& iden, const std::string& order);
+  void take_order(const pbx::order& wanted, const std::string& order, const std::string& instance);
   void begin(const std::string& key);
   void dial_destination(const std::string& key);
   void hang_up(std::string_view channel);
@@ -88,6 +102,8 @@ class model_port final : public pbx::port {
   void release(const std::string& server) override;
 
   void lose(const std::string& server);
+  // Since when there is a session; nothing: there is none.
+  std::optional<steady_time> up_since(const std::string& server) const;
   std::size_t held() const noexcept { return held_.size(); }
 
  private:
@@ -96,6 +112,7 @@ class model_port final : public pbx::port {
   struct link {
     model_asterisk* server = nullptr;
     bool up = false;
+    steady_time since{};
     std::uint64_t epoch = 0;
     steady_time arrives{};  // the last that is on its way, so that nothing overtakes
     steady_time returns{};

@@ -1,5 +1,6 @@
 #include "model_redis.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace c2c::sim {
@@ -147,6 +148,16 @@ class connection_handle final : public redis::commands {
 answer text_of(std::string text) {
   return {.what = answer::kind::text, .text = std::move(text)};
 }
+// Of a call's record; empty for anything else.
+std::string home_in(std::string_view record) {
+  static constexpr std::string_view name = "\"home\":\"";
+  const std::size_t at = record.find(name);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  record.remove_prefix(at + name.size());
+  return std::string(record.substr(0, record.find('"')));
+}
 answer number_of(std::int64_t number) {
   return {.what = answer::kind::number, .number = number};
 }
@@ -190,6 +201,12 @@ answer model_redis::execute(const std::vector<std::string>& command, model_conne
       return {};
     }
     remember();
+    if (const value* const before = find(command[1]); before != nullptr) {
+      const std::string home = home_in(before->text);
+      if (const std::string now = home_in(command[2]); now != home) {
+        on_new_home(home, now, command[1]);
+      }
+    }
     data_[command[1]] = {command[2], world_.now() + milliseconds(std::stoll(command.back()))};
     return text_of("OK");
   }
@@ -242,6 +259,7 @@ void model_redis::stall(milliseconds time) {
 }
 
 void model_redis::drop_connections() {
+  disturbed_ = world_.now();
   for (const auto& weak : connections_) {
     if (const auto to = weak.lock()) {
       to->lose("connection reset by peer");
@@ -276,6 +294,11 @@ std::string model_redis::some(std::string_view prefix) const {
     }
   }
   return {};
+}
+
+std::size_t model_redis::keys() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(data_, [this](const auto& each) { return each.second.expires > world_.now(); }));
 }
 
 }  // namespace c2c::sim

@@ -29,9 +29,16 @@ class model_redis {
   double message_loss = 0;            // of what is published, so much arrives nowhere
   milliseconds latency{1};
 
+  // Called where a call's record names another home than before.
+  std::function<void(const std::string& before, const std::string& now, const std::string& key)> on_new_home;
+
+  // When something was last wrong with it.
+  steady_time disturbed() const noexcept { return std::max(disturbed_, stalled_until_); }
   bool lost_data_since(steady_time when) const noexcept { return lost_data_ >= when; }
   // A value under a key that begins so; empty: there is none.
   std::string some(std::string_view prefix) const;
+  // That have not expired.
+  std::size_t keys() const;
 
  private:
   friend class model_connection;
@@ -52,6 +59,7 @@ class model_redis {
   std::vector<std::weak_ptr<class model_connection>> connections_;
   steady_time stalled_until_{};
   steady_time lost_data_{};
+  steady_time disturbed_{};
 };
 
 }  // namespace c2c::sim

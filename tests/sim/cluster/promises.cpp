@@ -1,0 +1,160 @@
+// What must hold, whatever the world does.
+#include "world.hpp"
+
+namespace c2c::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Long enough for a hang-up that is repeated each second, where nothing is in its way.
+constexpr milliseconds undisturbed = 5s;
+// Longer than a lease's life: by then whoever is well has been seen to be.
+constexpr milliseconds well = 10s;
+// In which a call is answered where nothing is wrong.
+constexpr milliseconds at_once = 500ms;
+
+}  // namespace
+
+// A call is ordered once while it can live. Where Redis has lost what it was told, two servers can be asked for it.
+void world::note_order(const model_asterisk& at, const std::string& key, const std::string& endpoint) {
+  const auto [first, fresh] = ordered_.try_emplace(key, agenda_.now());
+  ordered_by_.try_emplace({key, endpoint}, agenda_.now());
+  ++ordered_there_[{at.name(), key}];
+  for (const auto& server : servers_) {
+    if (!fresh && server->has_channels(key) && !redis_.lost_data_since(first->second)) {
+      fail_with(key, "{} is ordered again while it lives on {}", key, server->name());
+    }
+  }
+}
+
+// Nobody's call is hung up that was answered with 200, but by its owner. Where Redis has lost what it was told, an iden
+// can have two calls; they share no server, or it is not known which of them is meant.
+void world::note_hang_up(const model_asterisk& at, const std::string& key, const std::string& endpoint) {
+  for (const plan& of : plans_) {
+    if (of.key() != key || of.endpoint() != endpoint || !of.placed || of.unwanted || of.unsure) {
+      continue;
+    }
+    const bool lost = redis_.lost_data_since(ordered_.at(key));
+    if (!lost || (of.attempts == 1 && ordered_there_[{at.name(), key}] == 1)) {
+      fail_with(key, "{} of {} is hung up on {}, which its owner never asked for", of.iden, of.owner, at.name());
+    }
+  }
+}
+
+// Nobody takes over the calls of an instance that is well. One that went on after all takes its calls back.
+void world::note_new_home(const std::string& before, const std::string& now, const std::string& key) {
+  if (!moved_.insert(key).second) {
+    return;
+  }
+  for (const place& each : places_) {
+    if (each.now && each.now->name == before && each.now->on.thawed == steady_time{} && !each.now->on.frozen &&
+        agenda_.now() - redis_.disturbed() > well) {
+      fail_with(key.substr(key.rfind(':') + 1), "{}: {} takes it over from {}, which is well", key, now, before);
+    }
+  }
+}
+
+void world::check_answer(const plan& of, const result<void>& outcome, std::string_view at) {
+  if (outcome && !originated(of)) {
+    fail_with(of.iden, "{}: 200 at {}, and no channel ever was", of.iden, at);
+  }
+  if (of.must_ring && agenda_.now() - of.asked > at_once) {
+    fail_with(of.iden, "{}: all has been well for a minute, and {} takes its time", of.iden, at);
+  }
+  // The dialplan may have refused it, and the phone may have been busy.
+  if (!outcome && of.must_ring && outcome.error().code != errc::rejected) {
+    fail_with(of.iden, "{}: all has been well for a minute, and {} answers {} ({})", of.iden, at,
+              to_string(outcome.error().code), outcome.error().detail);
+  }
+}
+
+// Whoever was answered with errors alone has no call, once its order's instance could hang up undisturbed.
+void world::check_refused(plan& of, std::size_t attempts) {
+  if (of.placed || of.unsure || of.attempts != attempts) {
+    return;
+  }
+  for (const auto& server : servers_) {
+    if (!server->has_channels(of.key(), of.endpoint())) {
+      continue;
+    }
+    for (const place& each : places_) {
+      if (!each.now || each.now->name != server->ordered_by(of.key())) {
+        continue;
+      }
+      const auto up = each.now->pbx.up_since(server->name());
+      const steady_time from = std::max(server->heard_since(), each.now->on.thawed);
+      if (each.now->on.frozen || !server->reachable() || !up || agenda_.now() - std::max(*up, from) < undisturbed) {
+        return agenda_.after(1s, [this, &of, attempts] { check_refused(of, attempts); });
+      }
+      fail_with(of.iden, "{} of {}: every answer was an error, and its channels live on {}", of.iden, of.owner,
+                server->name());
+    }
+  }
+}
+
+// Whoever was told that a call is over must find no channel of it, where its server could be heard for the last
+// minute.
+void world::check_gone(const plan& of, std::string_view why) {
+  const auto first = ordered_.find(of.key());
+  if (first == ordered_.end() || redis_.lost_data_since(first->second)) {
+    return;  // there may be two calls of that iden
+  }
+  for (const auto& server : servers_) {
+    if (server->has_channels(of.key(), of.endpoint())) {
+      fail_with(of.iden, "{}: {}, and its channels live on {}", of.iden, why, server->name());
+    }
+  }
+}
+
+// Nothing grows beyond what people do.
+void world::check_bounds() {
+  for (const place& each : places_) {
+    if (each.now && each.now->shared.followed() > followings_.size()) {
+      fail_with("", "{} follows more calls than anybody asked for", each.now->name);
+    }
+    if (each.now && each.now->calls.size() > plans_.size()) {
+      fail_with("", "{} holds more calls than anybody began", each.now->name);
+    }
+  }
+  // Of each call its record, and a nonce for each of its attempts, of which there are six at most; and the leases.
+  if (redis_.keys() > plans_.size() * 8 + loops_.size()) {
+    fail_with("", "Redis holds {} keys for {} calls", redis_.keys(), plans_.size());
+  }
+}
+
+void world::check_rest() {
+  for (const place& at : places_) {
+    if (!at.now) {
+      continue;
+    }
+    const instance& it = *at.now;
+    if (it.calls.size() != 0) {
+      const auto& left = it.calls;
+      fail_with("", "{} holds {} calls at rest", it.name, left.size());
+    }
+    if (it.shared.followed() != 0) {
+      fail_with("", "{} follows {} calls at rest", it.name, it.shared.followed());
+    }
+    if (it.pbx.held() != 0) {
+      fail_with("", "{} holds a server at rest", it.name);
+    }
+  }
+  for (const auto& each : followings_) {
+    if (!each.over && !each.cut) {
+      fail_with(each.iden, "{}: a follower never heard the end, {} changes seen", each.iden, each.seen);
+    }
+  }
+  for (const auto& server : servers_) {
+    for (const std::string& key : server->live()) {
+      fail_with(key, "{} lives on {} at rest", key, server->name());
+    }
+  }
+  for (const std::string_view kind : {"c2c:call:", "c2c:nonce:"}) {
+    if (const std::string left = redis_.some(kind); !left.empty()) {
+      fail_with("", "a key is left at rest: {}", left);
+    }
+  }
+}
+
+}  // namespace c2c::sim
