@@ -74,14 +74,21 @@ live_call::effects live_call::withdraw(failure why, bool may_exist, steady_time 
   if (!may_exist || progress_.over()) {
     return effects{.wake = true, .forget = true};
   }
-  watched_until_ = now + times_->watch_unheard;
-  if (in_doubt()) {
-    expires_ = watched_until_;
-  } else {
-    expires_ = now + (progress_.exists() ? times_->hang_up_again : times_->watch_withdrawn);
-  }
+  watch(now);
   check();
   return effects{.hang_up = true} + everybody;
+}
+
+// How long what is unwanted is looked for, and how soon it is hung up again: a hang-up may get lost, or come before
+// what it is to end, and what began while nobody heard the server shows itself by nothing.
+void live_call::watch(steady_time now) {
+  const bool may_go_on = progress_.exists() || in_doubt();
+  watched_until_ = now + (may_go_on ? times_->watch_unheard : times_->watch_withdrawn);
+  if (phase_ == phase::withdrawn && in_doubt()) {
+    expires_ = watched_until_;  // its server's return hangs it up
+  } else {
+    expires_ = now + (may_go_on ? times_->hang_up_again : times_->hang_up_unseen);
+  }
 }
 
 live_call::effects live_call::release() {
@@ -95,9 +102,7 @@ live_call::effects live_call::cancel(steady_time now) {
     return {};
   }
   progress_.cancel();
-  const bool may_go_on = progress_.exists() || in_doubt();
-  watched_until_ = now + (may_go_on ? times_->watch_unheard : times_->watch_withdrawn);
-  expires_ = now + times_->hang_up_again;
+  watch(now);
   check();
   return effects{.hang_up = true} + everybody;
 }
@@ -124,7 +129,7 @@ live_call::effects live_call::hear(const pbx::event& event, steady_time now, wal
     if (progress_.over()) {
       wanted.forget = true;
     } else if (std::holds_alternative<pbx::channel_began>(event.what)) {
-      expires_ = now + times_->hang_up_again;
+      watch(now);
       wanted.hang_up = true;
     }
   } else if (!was_over) {
@@ -167,8 +172,7 @@ live_call::effects live_call::server_lost(steady_time now) {
   const bool fresh = !in_doubt();
   doubt(now);
   if (phase_ == phase::withdrawn) {
-    expires_ = now + times_->watch_unheard;
-    watched_until_ = expires_;
+    watch(now);
   } else if (phase_ == phase::placed && fresh) {
     expires_ = std::min(expires_, now + times_->lose_after);
   }
@@ -180,7 +184,7 @@ live_call::effects live_call::server_ready(steady_time now) {
   const bool hang_up = phase_ == phase::withdrawn || (progress_.cancelled() && in_doubt());
   if (phase_ == phase::withdrawn) {
     in_doubt_since_.reset();
-    expires_ = now + (progress_.exists() ? times_->hang_up_again : times_->watch_withdrawn);
+    watch(now);
   } else if (phase_ == phase::placed && in_doubt() && progress_.over()) {
     in_doubt_since_.reset();
     expires_ = now + times_->linger;
@@ -242,9 +246,8 @@ live_call::effects live_call::take_over(const record& known, steady_time now, wa
 
 live_call::effects live_call::expire(steady_time now, wall_time at) {
   if (phase_ == phase::withdrawn) {
-    // A hang-up can get lost with its session, or wait too long for its turn.
-    if ((progress_.exists() || in_doubt()) && now < watched_until_) {
-      expires_ = now + times_->hang_up_again;
+    if (now < watched_until_) {
+      expires_ = now + (progress_.exists() || in_doubt() ? times_->hang_up_again : times_->hang_up_unseen);
       return {.hang_up = true};
     }
     return {.forget = true};
@@ -322,7 +325,7 @@ void live_call::settle(steady_time now) {
 
 record live_call::to_record(steady_time now, wall_time at) const {
   // An ended call is remembered elsewhere until it is forgotten here.
-  const steady_time until = progress_.over() ? expires_ : live_until_;
+  const steady_time until = progress_.over() && phase_ != phase::placing ? expires_ : live_until_;
   const auto left = std::clamp<steady_clock::duration>(until - now, std::chrono::seconds(0), longest_record_life);
   return {.iden = who_.iden,
           .home = {},
@@ -337,12 +340,10 @@ record live_call::to_record(steady_time now, wall_time at) const {
 
 std::chrono::milliseconds live_call::record_life(steady_time now) const {
   steady_time until = expires_;
-  if (!progress_.over()) {
-    switch (phase_) {
-      case phase::placing: until = now + placing_record_life; break;
-      case phase::placed: until = live_until_; break;
-      case phase::withdrawn: until = watched_until_; break;
-    }
+  if (phase_ == phase::placing) {
+    until = now + placing_record_life;  // over or not: its answer is still to come
+  } else if (!progress_.over()) {
+    until = phase_ == phase::placed ? live_until_ : watched_until_;
   }
   const auto left = std::clamp<steady_clock::duration>(until - now, shortest_record_life,
                                                        steady_clock::duration(longest_record_life));

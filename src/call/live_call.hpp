@@ -24,6 +24,7 @@ struct call_times {
   std::chrono::seconds watch_withdrawn{30};   // how long a withdrawn call's channels are still looked for
   std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be heard, and at most
   std::chrono::seconds hang_up_again{1};      // how soon one that lives on is hung up once more
+  std::chrono::seconds hang_up_unseen{5};     // the same where no channel of it was ever seen
   std::chrono::seconds believe_failure{2};    // how long channels may come after the order has failed
   std::chrono::seconds lose_after{60};        // how long a call may go on unheard before it counts as lost
 };
@@ -113,6 +114,7 @@ class live_call {
   effects lose(steady_time now, wall_time at);
   effects give_up(steady_time now, wall_time at);
   void settle(steady_time now);
+  void watch(steady_time now);
   void list_channel(const pbx::event& event);
   void doubt(steady_time now);
   void check() const noexcept;

@@ -120,7 +120,7 @@ class checker {
     }
   }
 
-  // Of those that a claim does not need: call/peers does.
+  // Of those that a claim does not need: the cluster does.
   task<std::string> refused_commands(redis::options options) {
     redis::client asking(context_, options);
     redis::client listening(context_, options);
@@ -131,6 +131,7 @@ class checker {
       }
     };
     note("GET", co_await asking.ask({"GET", "c2c:check"}));
+    note("MGET", co_await asking.ask({"MGET", "c2c:check"}));
     note("EXISTS", co_await asking.ask({"EXISTS", "c2c:check"}));
     note("DEL", co_await asking.ask({"DEL", "c2c:check"}));
     note("PUBLISH", co_await asking.ask({"PUBLISH", "c2c:check", ""}));

@@ -68,8 +68,7 @@ task<result<sharing::claimed>> sharing::claim(call_view call, steady_time deadli
       co_return claimed::mine;
     }
     const record there = std::move(**got);
-    if (there.home == others_.name()) {
-      // What this instance itself has left there it has forgotten.
+    if (there.home == others_.name()) {  // which has forgotten it
       calls_.share(*call);
       publish(*call);
       co_return claimed::mine;
@@ -128,19 +127,23 @@ task<result<sharing::found>> sharing::find(std::string iden, std::string owner) 
     if (!alive) {
       co_return std::unexpected(alive.error());
     }
+    const bool late = steady_clock::now() >= deadline;
     if (!*alive) {
       // Who asks holds the call's ticket, so that its 200 was sent, whatever the instance could still write down.
       there.phase = phase::placed;
       auto here = adopt(there);
-      co_return here ? result<found>(found{.here = std::move(*here), .there = {}}) : std::unexpected(here.error());
-    }
-    if (there.phase == phase::placed) {
+      if (here) {
+        co_return found{.here = std::move(*here), .there = {}};
+      }
+      if (here.error().code == errc::unknown_call || late) {
+        co_return std::unexpected(std::move(here.error()));
+      }
+    } else if (there.phase == phase::placed) {
       co_return found{.here = nullptr, .there = std::move(there)};
-    }
-    if (steady_clock::now() >= deadline) {
+    } else if (late) {
       co_return fail(errc::unknown_call);
     }
-    // Its 200 may have overtaken what the home tells Redis.
+    // Its 200 may have overtaken what the home tells Redis, or a retry of it is being answered here.
     wait.expires_after(ask_for_news);
     co_await wait.async_wait(as_result);
   }
@@ -157,8 +160,8 @@ result<call_view> sharing::adopt(const record& there) {
     case board::admission::conflict:
     case board::admission::withdrawn: return fail(errc::unknown_call);
   }
-  if (met.call->phase() != phase::placed) {
-    return fail(errc::unknown_call);
+  if (met.call->phase() == phase::placing) {
+    return fail(errc::overloaded, "a retry of the call is being answered");
   }
   take_over_followed(met.call->key());
   return met.call;
@@ -372,18 +375,16 @@ task<void> sharing::look_once(std::string key) {
   co_await look_after({std::move(key)});
 }
 
-// There is no record of a followed call. Redis may have lost it, and its home writes it again; where nobody does for so
-// long, nobody knows any more how the call goes.
+// There is no record of a followed call. Redis may have lost it, and its home writes it again, or nobody does.
 void sharing::miss(const std::string& key) {
   const auto place = remotes_.find(key);
   if (place == remotes_.end()) {
     return;
   }
   remote& followed = place->second;
-  const steady_time now = steady_clock::now();
-  if (!followed.missing_since) {
-    followed.missing_since = now;
-  } else if (now - *followed.missing_since >= lose_after) {
+  const steady_time since = followed.missing_since.value_or(steady_clock::now());
+  followed.missing_since = since;
+  if (steady_clock::now() - since >= lose_after) {
     lose(key);
   }
 }
@@ -391,9 +392,8 @@ void sharing::miss(const std::string& key) {
 void sharing::lose(const std::string& key) {
   const remote& followed = remotes_.find(key)->second;
   record last = followed.last;
-  const bool was_connected = followed.told.back().what == call::state::connected;
-  last.told.assign(1,
-                   {was_connected ? call::state::disconnected : call::state::failed, call::reason::other, wall_now()});
+  const bool talked = followed.told.back().what == call::state::connected;
+  last.told.assign(1, {talked ? call::state::disconnected : call::state::failed, call::reason::other, wall_now()});
   merge(last);
 }
 

@@ -208,6 +208,23 @@ TEST_F(SharingIntegration, ACallWhoseHomeIsGoneIsTakenOverWithItsFollowers) {
   EXPECT_EQ(b->shared.taken_over(), 1U);
 }
 
+TEST_F(SharingIntegration, ARetryThatIsBeingAnsweredDoesNotEndWhatIsFollowed) {
+  placed_by(*a);
+  const auto who = std::make_shared<listener>();
+  const auto told = run(b->shared.follow(iden, "alice@d", who));
+  ASSERT_TRUE(told);
+  who->first = told->size() + 1;
+  asio::co_spawn(context, a->others.resign(), asio::detached);
+  a->shared.stop();
+  const auto retry = b->admit(iden);
+  EXPECT_EQ(b->shared.adopt(run(b->others.find(iden)).value().value()).error().code, errc::overloaded);
+  EXPECT_EQ(b->shared.followed(), 1U);
+  EXPECT_TRUE(who->told.empty());
+  EXPECT_EQ(run(b->shared.claim(retry, soon())).value(), sharing::claimed::placed);
+  b->tell(say().hangup(iden));
+  until([&] { return who->told == std::vector{state::failed}; });
+}
+
 TEST_F(SharingIntegration, WhatRedisHasLostIsToldAgain) {
   placed_by(*a);
   until([&] { return run(b->shared.find(iden, "alice@d")).has_value(); });

@@ -99,6 +99,13 @@ class agenda {
   void at(steady_time when, std::function<void()> work) { entries_.emplace(std::pair(when, ++last_), std::move(work)); }
   void after(milliseconds wait, std::function<void()> work) { at(now() + wait, std::move(work)); }
 
+  // Nothing of what was planned happens any more: what it holds is let go while the loops are still there.
+  void clear() {
+    while (!entries_.empty()) {
+      std::exchange(entries_, {});
+    }
+  }
+
   dice dice_for(chance_of what, std::uint64_t number = 0) const {
     dice mixed(seed_ ^ (static_cast<std::uint64_t>(what) << 56) ^ (number << 24));
     return dice(mixed.roll());

@@ -1,14 +1,18 @@
 // Runs simulated clusters, a seed each. C2C_SIM_SEEDS is how many seeds, C2C_SIM_FIRST the first of them. A failure
 // names its seed, is shortened to the calls and the disruptions that it needs, and shows what happened to the call.
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <set>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "log/log.hpp"
 #include "world.hpp"
@@ -21,6 +25,13 @@ constexpr std::size_t most_runs_to_shorten = 300;
 std::uint64_t number_in(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+// A broken invariant ends the program: the seed is told then, too.
+std::array<char, 64> what_runs{};
+
+void tell_what_runs(int) {
+  static_cast<void>(::write(STDERR_FILENO, what_runs.data(), std::strlen(what_runs.data())));
 }
 
 struct outcome {
@@ -91,12 +102,14 @@ class shortener {
 
 TEST(ClusterSim, HoldsItsPromisesWhateverTheWorldDoes) {
   log::start(log::level::off, log::line_format::text);
+  std::signal(SIGABRT, tell_what_runs);
   const std::uint64_t first = number_in("C2C_SIM_FIRST", 1);
   const std::uint64_t seeds = number_in("C2C_SIM_SEEDS", 20);
   milliseconds lived{};
   std::size_t calls = 0;
   std::size_t placed = 0;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    *fmt::format_to_n(what_runs.data(), what_runs.size() - 1, "\nC2C_SIM_FIRST={} C2C_SIM_SEEDS=1\n", seed).out = '\0';
     const outcome one = run(seed, {});
     lived += one.lived;
     calls += one.calls;

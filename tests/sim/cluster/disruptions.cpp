@@ -78,7 +78,15 @@ void world::disrupt(dice luck) {
       break;
     case 1:
       if (at != nullptr && !at->on.frozen) {
-        freeze(*at, luck.between(100ms, 8s));
+        const milliseconds time = luck.between(100ms, 8s);
+        freeze(*at, time);
+        if (luck.chance(0.3)) {  // it is not well
+          agenda_.after(time + luck.between(0ms, 30s), [this, number, at] {
+            if (instance_at(number) == at && !quiet_) {
+              die(number);
+            }
+          });
+        }
       }
       break;
     case 2: server.freeze(luck.between(100ms, 12s)); break;

@@ -33,6 +33,19 @@ void model_asterisk::freeze(milliseconds time) {
   }
 }
 
+void model_asterisk::when_thawed(std::function<void()> work) {
+  const std::uint64_t boot = boots_;
+  world_.at(frozen_until_, [this, boot, work = std::move(work)] {
+    if (boots_ != boot) {
+      return;
+    }
+    if (frozen()) {
+      return when_thawed(work);
+    }
+    work();
+  });
+}
+
 void model_asterisk::cut_sessions() {
   world_.trace("* the sessions with {} are lost", name_);
   heard_since_ = world_.now();
@@ -45,6 +58,7 @@ void model_asterisk::cut_sessions() {
 void model_asterisk::restart(milliseconds away, bool with_calls) {
   world_.trace("* {} restarts {} its calls, away for {} ms", name_, with_calls ? "with" : "without", away.count());
   up_ = false;
+  ++boots_;
   if (!with_calls) {
     calls_.clear();
   }
@@ -281,9 +295,9 @@ void model_port::at_server(const std::string& server, std::function<void(model_a
       return;
     }
     if (there.frozen()) {
-      // It lies in the server's socket, and is read when that thaws, if the session is there still.
-      return world_.at(there.frozen_until_, [this, server, epoch, gone, work] {
-        if (!*gone && links_.at(server).epoch == epoch) {
+      // It lies in the server's socket, and is carried out when that thaws, whether the session is still there or not.
+      return there.when_thawed([this, server, gone, work] {
+        if (!*gone) {
           work(*links_.at(server).server);
         }
       });
@@ -353,7 +367,11 @@ void model_port::hang_up(const std::string& server, std::string_view channel) {
   if (found == links_.end() || !found->second.up) {
     return;
   }
-  world_.trace("{} hangs up {} on {}", name_, channel, server);
+  const bool lost = world_.chance(0.05);  // as where the session has no room for it
+  world_.trace("{} hangs up {} on {}{}", name_, channel, server, lost ? ", which gets lost" : "");
+  if (lost) {
+    return;
+  }
   at_server(server, [id = std::string(channel)](model_asterisk& there) { there.hang_up(id); });
 }
 

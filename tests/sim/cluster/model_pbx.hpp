@@ -73,6 +73,8 @@ class model_asterisk {
   void hang_up(std::string_view channel);
   void end(const std::string& key, int cause);
   void list_for(model_port& to);
+  // Not at all where it is restarted first.
+  void when_thawed(std::function<void()> work);
   void later(const std::string& key, milliseconds wait, std::function<void(live_call&)> step);
   void emit(const std::string& event);
   void add_channel(live_call& call, const std::string& id);
@@ -82,6 +84,7 @@ class model_asterisk {
   std::map<std::string, live_call> calls_;    // by iden in lower case
   std::map<std::string, model_port*> ports_;  // with a session, by their instances' names
   std::uint64_t scripts_ = 0;
+  std::uint64_t boots_ = 0;
   steady_time frozen_until_{};
   steady_time heard_since_{};
   bool up_ = true;

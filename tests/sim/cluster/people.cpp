@@ -98,6 +98,7 @@ void world::post_call(plan& of, const std::shared_ptr<bool>& settled, const std:
             return fail_with(of.iden, "{}: an exception in placement", of.iden);
           }
           const auto told = outcome ? result<void>() : std::unexpected(outcome.error());
+          of.refused = of.refused || !told;
           check_answer(of, told, name);
           agenda_.after(1ms, [this, &of, settled, told] { settle(of, settled, told, heard::an_answer); });
         });

@@ -1,4 +1,6 @@
 // What must hold, whatever the world does.
+#include <algorithm>
+
 #include "world.hpp"
 
 namespace c2c::sim {
@@ -7,8 +9,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Long enough for a hang-up that is repeated each second, where nothing is in its way.
-constexpr milliseconds undisturbed = 5s;
+// Long enough for a hang-up that is repeated every few seconds, and may get lost twice.
+constexpr milliseconds undisturbed = 15s;
 // Longer than a lease's life: by then whoever is well has been seen to be.
 constexpr milliseconds well = 10s;
 // In which a call is answered where nothing is wrong.
@@ -29,10 +31,15 @@ void world::note_order(const model_asterisk& at, const std::string& key, const s
 }
 
 // Nobody's call is hung up that was answered with 200, but by its owner. Where Redis has lost what it was told, an iden
-// can have two calls; they share no server, or it is not known which of them is meant.
+// can have two calls; they share no server, or it is not known which of them is meant. Where a call's home is gone
+// before it could tell of its 200, and its server as well, a second click is answered with an error, and ends the call.
 void world::note_hang_up(const model_asterisk& at, const std::string& key, const std::string& endpoint) {
   for (const plan& of : plans_) {
     if (of.key() != key || of.endpoint() != endpoint || !of.placed || of.unwanted || of.unsure) {
+      continue;
+    }
+    const std::string& home = at.ordered_by(key);
+    if (of.refused && std::ranges::none_of(places_, [&](const place& it) { return it.now && it.now->name == home; })) {
       continue;
     }
     const bool lost = redis_.lost_data_since(ordered_.at(key));

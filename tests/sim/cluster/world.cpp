@@ -44,6 +44,7 @@ world::~world() {
   for (auto& each : places_) {
     each.now.reset();
   }
+  agenda_.clear();
 }
 
 milliseconds world::lived() const {

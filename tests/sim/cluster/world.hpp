@@ -73,6 +73,7 @@ class world {
     bool placed = false;
     bool unsure = false;    // of an attempt no answer came: nobody knows what became of it
     bool unwanted = false;  // its owner has hung up
+    bool refused = false;   // an attempt was answered with an error
     steady_time asked{};
     bool must_ring = false;  // nothing has been wrong for a minute
     bool taken = false;      // the iden is another's as well

@@ -165,6 +165,23 @@ TEST_F(Board, AWithdrawnCallThatLivesOnIsHungUpAgainAndAgain) {
   EXPECT_EQ(calls.size(), 0U);
 }
 
+// What began while nobody heard the server shows itself by nothing, and the hang-up may have got lost.
+TEST_F(Board, AWithdrawnCallOfWhichNothingIsSeenIsHungUpAgainForAWhile) {
+  const auto call = fresh();
+  calls.server_lost("as1", now);
+  calls.withdraw(*call, failure(errc::outcome_unknown), true, now);
+  calls.server_ready("as1", now);
+  hung_up.clear();
+  for (int second = 0; second < 29; ++second) {
+    now += 1s;
+    calls.sweep(now);
+  }
+  EXPECT_EQ(hung_up, std::vector<std::string>(5, "as1 iden"));
+  now += 5s;
+  calls.sweep(now);
+  EXPECT_EQ(calls.size(), 0U);
+}
+
 TEST_F(Board, AWithdrawnCallWhoseEndIsNeverHeardIsForgottenAtLast) {
   const auto call = fresh();
   calls.withdraw(*call, failure(errc::timed_out), true, now);
@@ -532,6 +549,17 @@ TEST_F(Board, OthersAreToldOfEachChangeOfASharedCallOnce) {
   calls.cancel(*call, now);
   ASSERT_EQ(records.size(), 2U);
   EXPECT_TRUE(records.back().cancelled);
+}
+
+// Its answer forgets it everywhere, if that gets through: where it does not, nobody may find the iden taken for long.
+TEST_F(Board, ARecordOfACallThatEndsBeforeItsAnswerIsSoonGone) {
+  const auto call = fresh();
+  calls.share(*call);
+  tell(say.local_up(false));
+  tell(say.hangup("Iden"));
+  ASSERT_TRUE(call->progress().over());
+  EXPECT_EQ(call->record_life(now), 60s);
+  EXPECT_EQ(records.back().live_until, wall_time(1h)) << "as that of any call that is being placed";
 }
 
 TEST_F(Board, ASharedCallThatNeverWasIsForgottenEverywhere) {
