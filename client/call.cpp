@@ -9,6 +9,7 @@
 
 #include "auth/digest.hpp"
 #include "base/ascii.hpp"
+#include "client/json.hpp"
 
 namespace c2c::client {
 
@@ -27,16 +28,10 @@ json::object to_object(const std::string& body) {
   return !error && value.is_object() ? std::move(value.get_object()) : json::object{};
 }
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string(text->data(), text->size()) : std::string();
-}
-
 }  // namespace
 
 std::string why_refused(const std::string& body) {
-  return text_of(to_object(body), "error");
+  return std::string(text_of(to_object(body), "error"));
 }
 
 namespace {
@@ -58,7 +53,7 @@ std::expected<challenge, outcome> ask(const settings& who, const transport& send
     return std::unexpected(outcome{refusal(step::challenge, *got)});
   }
   const json::object object = to_object(got->body);
-  challenge out{.nonce = text_of(object, "nonce"), .realm = text_of(object, "realm")};
+  challenge out{.nonce = std::string(text_of(object, "nonce")), .realm = std::string(text_of(object, "realm"))};
   if (out.nonce.empty()) {
     return std::unexpected(outcome{nonsense{}});
   }
@@ -135,11 +130,11 @@ outcome place(const settings& who, const order& what, const transport& send) {
       return {refusal(step::call, *got), reconnected};
     }
     const json::object said = to_object(got->body);
-    std::string iden = text_of(said, "iden");
+    std::string iden(text_of(said, "iden"));
     if (!is_iden(iden)) {
       iden = what.iden;
     }
-    return {placed{std::move(iden), text_of(said, "ticket")}};
+    return {placed{std::move(iden), std::string(text_of(said, "ticket"))}};
   }
 }
 

@@ -19,15 +19,15 @@ volatile std::sig_atomic_t noted = 0;
 volatile int write_end = -1;
 constexpr int signals[] = {SIGINT, SIGTERM};
 struct sigaction before[2];
-bool taken[2] = {false, false};
+bool taken_over[2] = {false, false};
 
 // Both are given back at the first signal, so the second one ends the program even where it waits for something that
 // cannot be woken, such as a name look-up or a terminal that is held with Ctrl-S.
 void give_back() {
   for (int i = 0; i < 2; ++i) {
-    if (taken[i]) {
+    if (taken_over[i]) {
       ::sigaction(signals[i], &before[i], nullptr);
-      taken[i] = false;
+      taken_over[i] = false;
     }
   }
 }
@@ -60,7 +60,7 @@ interrupt::interrupt() {
   ::pthread_sigmask(SIG_BLOCK, &action.sa_mask, &held);
   for (int i = 0; i < 2; ++i) {
     ::sigaction(signals[i], nullptr, &before[i]);
-    taken[i] = before[i].sa_handler != SIG_IGN && ::sigaction(signals[i], &action, nullptr) == 0;
+    taken_over[i] = before[i].sa_handler != SIG_IGN && ::sigaction(signals[i], &action, nullptr) == 0;
   }
   ::pthread_sigmask(SIG_SETMASK, &held, nullptr);
 }

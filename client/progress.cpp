@@ -9,6 +9,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "client/json.hpp"
+
 namespace c2c::client {
 
 namespace {
@@ -36,12 +38,6 @@ constexpr std::array<std::pair<std::string_view, end_reason>, 10> reasons{{
     {"calleeFailure", end_reason::callee_failure},
     {"other", end_reason::other},
 }};
-
-std::string_view text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string_view(*text) : std::string_view();
-}
 
 // The digits of a text at a place, all of them digits.
 std::optional<unsigned> digits(std::string_view text, std::size_t at, std::size_t count) {

@@ -17,7 +17,7 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using empty_request = http::request<http::empty_body>;
-using descriptor = asio::posix::basic_stream_descriptor<executor>;
+using watched_descriptor = asio::posix::basic_stream_descriptor<executor>;
 
 }  // namespace
 
@@ -31,8 +31,8 @@ struct subscription::state {
   bool watching = false;  // for `wake`
   empty_request asked;
   std::chrono::milliseconds whole{};
-  std::unique_ptr<link> on;        // its end ends the coroutine, which uses what stands above
-  std::optional<descriptor> wake;  // a duplicate, closed before its io_context goes
+  std::unique_ptr<link> on;                // its end ends the coroutine, which uses what stands above
+  std::optional<watched_descriptor> wake;  // a duplicate, closed before its io_context goes
 
   void end(boost::system::error_code error) {
     if (error) {
@@ -149,7 +149,7 @@ subscription::event subscription::wait(steady_time until, int wake) {
       all.wake.emplace(all.on->io, ::dup(wake));
     }
     all.watching = true;
-    all.wake->async_wait(descriptor::wait_read, [&all](boost::system::error_code error) {
+    all.wake->async_wait(watched_descriptor::wait_read, [&all](boost::system::error_code error) {
       all.watching = false;
       all.woken = !error;
     });

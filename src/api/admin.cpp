@@ -10,14 +10,13 @@ namespace {
 using sources = std::shared_ptr<const admin_sources>;
 
 constexpr std::string_view methods = "GET, HEAD";
-constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
 
 task<http::response> answer_health(sources from) {
   const bool alive = from->alive();
   http::response answer;
   answer.status = alive ? 200 : 503;
   answer.body = alive ? "{\"alive\":true}\n" : "{\"alive\":false}\n";
-  answer.fields = no_store;
+  answer.fields = http::no_store;
   co_return answer;
 }
 
@@ -26,7 +25,7 @@ task<http::response> answer_ready(sources from) {
   http::response answer;
   answer.status = what.ready() ? 200 : 503;
   answer.body = metrics::to_json(what);
-  answer.fields = no_store;
+  answer.fields = http::no_store;
   co_return answer;
 }
 
@@ -34,7 +33,7 @@ task<http::response> answer_metrics(sources from) {
   http::response answer;
   answer.body = co_await from->metrics();
   answer.content_type = metrics::content_type;
-  answer.fields = no_store;
+  answer.fields = http::no_store;
   co_return answer;
 }
 

@@ -25,7 +25,7 @@ http::response to_response(const failure& why) {
     }
     case errc::unknown_call: {
       http::response answer = http::error_response(404, "unknown call");
-      answer.fields = "Cache-Control: no-store\r\n";
+      answer.fields = http::no_store;
       return answer;
     }
     case errc::backend_unavailable: return http::error_response(502, "backend error");

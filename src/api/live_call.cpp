@@ -16,9 +16,6 @@
 namespace c2c::api {
 namespace {
 
-// A cache must not tell of a call as it was.
-constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
-
 std::string_view ticket_of(const http::request& what) {
   static constexpr std::string_view scheme = "Bearer ";
   if (ascii::iequals(what.authorization.substr(0, scheme.size()), scheme)) {
@@ -63,7 +60,7 @@ http::response snapshot_response(std::uint16_t status, std::string_view iden, co
   http::response answer;
   answer.status = status;
   answer.body = snapshot_body(iden, call::at(told, told.size()));
-  answer.fields = no_store;
+  answer.fields = http::no_store;
   return answer;
 }
 
@@ -80,7 +77,7 @@ task<http::response> stream(call::dialler* dial, std::string iden, std::string o
   http::response answer;
   if (call::complete(*told) && seen >= told->size()) {
     answer.status = 204;  // tells an EventSource not to come back
-    answer.fields = no_store;
+    answer.fields = http::no_store;
     co_return answer;
   }
   told_to->start(*told, seen, events);
@@ -116,7 +113,7 @@ task<http::response> answer_hang_up(call::dialler* dial, auth::ticket_signer* ti
   }
   http::response over;
   over.status = 204;
-  over.fields = no_store;
+  over.fields = http::no_store;
   co_return over;
 }
 

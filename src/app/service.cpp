@@ -32,7 +32,7 @@
 namespace c2c::app {
 namespace {
 
-constexpr std::chrono::seconds grace{10};
+constexpr std::chrono::seconds end_grace{10};
 constexpr std::chrono::seconds webhook_grace{5};
 constexpr std::chrono::milliseconds join_poll{20};
 constexpr std::chrono::seconds housekeeping_interval{10};
@@ -231,7 +231,7 @@ class service::impl {
     now_->retire();
     fading_.push_back(std::exchange(now_, std::move(*made)));
     if (fading_.size() > most_fading) {
-      fading_[fading_.size() - most_fading - 1]->stop(grace);
+      fading_[fading_.size() - most_fading - 1]->stop(end_grace);
     }
     pulse_.follow(*now_);
     log::info("reload: done");
@@ -269,7 +269,7 @@ class service::impl {
     }
     fading_.push_back(std::move(now_));
     for (const auto& each : fading_) {
-      each->stop(grace);
+      each->stop(end_grace);
     }
     const steady_time deadline = steady_clock::now() + longest_stop;
     for (const auto& each : fading_) {

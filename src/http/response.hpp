@@ -28,6 +28,9 @@ struct response {
   std::shared_ptr<event_stream> stream = {};           // in place of the body; ends the connection
 };
 
+// For a response's `fields`: what it says holds now, and is in no cache.
+inline constexpr std::string_view no_store = "Cache-Control: no-store\r\n";
+
 // {"error":"<text>"}; `text` is one of our own sentences and needs no escaping.
 response error_response(std::uint16_t status, std::string_view text);
 

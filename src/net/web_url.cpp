@@ -24,7 +24,7 @@ bool take(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-bool is_visible(char c) {
+bool may_be_sent(char c) {
   return c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\';
 }
 
@@ -73,7 +73,7 @@ std::string web_url::place() const {
 }
 
 result<web_url> parse_web_url(std::string_view text) {
-  if (text.size() > most_url_bytes || !std::ranges::all_of(text, is_visible)) {
+  if (text.size() > most_url_bytes || !std::ranges::all_of(text, may_be_sent)) {
     return fail(errc::malformed, "it must be at most 2048 visible ASCII characters");
   }
   web_url out;

@@ -7,8 +7,6 @@
 namespace c2c::redis {
 namespace {
 
-constexpr std::size_t most_quoted = 80;
-
 result<answer> judged(result<answer> told) {
   if (told && told->what == answer::kind::error) {
     return fail(errc::store_unavailable, "Redis says: " + utf8::printable(told->text, most_quoted));

@@ -14,7 +14,6 @@
 namespace c2c::redis {
 namespace {
 
-constexpr std::size_t most_quoted = 80;
 constexpr std::size_t most_host = 255;
 
 std::unexpected<failure> no(std::string why) {

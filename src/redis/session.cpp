@@ -54,7 +54,6 @@ answer plain(const redisReply& reply) {
   return out;
 }
 
-constexpr std::size_t most_quoted = 80;
 constexpr std::string_view role_refused = "role not told";
 constexpr std::array<std::string_view, 3> not_here{"READONLY ", "LOADING ", "MASTERDOWN "};
 

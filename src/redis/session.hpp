@@ -20,6 +20,9 @@ struct redisReader;
 
 namespace c2c::redis {
 
+// Of what Redis says, so many characters are quoted in an error.
+inline constexpr std::size_t most_quoted = 80;
+
 // What Redis said to one command.
 struct answer {
   enum class kind : std::uint8_t { nothing, text, number, error, list };

@@ -20,9 +20,9 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max_pending = 40;
 
-class simulation {
+class multiplexer_simulation {
  public:
-  explicit simulation(unsigned seed) : random_(seed) { connect(); }
+  explicit multiplexer_simulation(unsigned seed) : random_(seed) { connect(); }
 
   void step() {
     switch (below(12)) {
@@ -198,7 +198,7 @@ class simulation {
 TEST(AmiMultiplexerSimulation, EachActionCompletesOnceAndIsNeverCalledUnsentOnceItsBytesWereHandedOver) {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    simulation run(seed);
+    multiplexer_simulation run(seed);
     for (int i = 0; i < 25'000 && !testing::Test::HasFailure(); ++i) {
       run.step();
     }

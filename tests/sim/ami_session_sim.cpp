@@ -19,9 +19,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class simulation {
+class session_simulation {
  public:
-  explicit simulation(unsigned seed) : random_(seed) {
+  explicit session_simulation(unsigned seed) : random_(seed) {
     options_.user = "click";
     options_.secret = "hush";
     options_.limits = {.max_pending_actions = 30, .marker_life = 5s};
@@ -169,7 +169,7 @@ class simulation {
 TEST(AmiSessionSimulation, EachActionCompletesOnceAndEventsKeepTheirOrderThroughAnyLoss) {
   for (unsigned seed = 1; seed <= 6; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    simulation run(seed);
+    session_simulation run(seed);
     for (int i = 0; i < 25'000 && !testing::Test::HasFailure(); ++i) {
       run.step();
     }

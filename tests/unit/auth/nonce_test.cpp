@@ -15,7 +15,7 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
-constexpr std::string_view secret = "a secret of the tests";
+constexpr std::string_view the_secret = "a secret of the tests";
 constexpr std::string_view alice = "alice@example.com";
 constexpr sys_seconds now{seconds(1'800'000'000)};
 
@@ -34,7 +34,7 @@ class Nonce : public testing::Test {
     EXPECT_EQ(verified.error().detail, why) << nonce;
   }
 
-  nonce_signer signer{secret, seconds(30)};
+  nonce_signer signer{the_secret, seconds(30)};
 };
 
 std::string hmac_hex(std::string_view key, std::string_view text) {
@@ -55,7 +55,7 @@ TEST_F(Nonce, HasTheShapeOfTheContractAndTheMacOfItsThreeParts) {
   EXPECT_EQ(ts, "1800000000");
   EXPECT_EQ(nonce[10], '.');
   EXPECT_EQ(nonce[27], '.');
-  EXPECT_EQ(nonce.substr(28), hmac_hex(secret, ts + "|" + std::string(alice) + "|" + rand));
+  EXPECT_EQ(nonce.substr(28), hmac_hex(the_secret, ts + "|" + std::string(alice) + "|" + rand));
 }
 
 TEST_F(Nonce, IsGoodForItsAorFromTheSecondItIsIssuedToTheLastOfItsTtl) {

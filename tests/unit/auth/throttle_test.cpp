@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const steady_time start{1h};
+const steady_time zero{1h};
 
 asio::ip::address at(const std::string& text) {
   return asio::ip::make_address(text);
@@ -18,42 +18,42 @@ asio::ip::address at(const std::string& text) {
 TEST(Throttle, AnAddressMayAskSoOftenAMinuteAndIsToldHowLongToWait) {
   throttle limits({.requests_per_address = 3}, "key");
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(limits.request(at("192.0.2.1"), start), 0s);
+    EXPECT_EQ(limits.request(at("192.0.2.1"), zero), 0s);
   }
-  EXPECT_EQ(limits.request(at("192.0.2.1"), start), 20s);
-  EXPECT_EQ(limits.request(at("192.0.2.1"), start + 19'500ms), 1s);
-  EXPECT_EQ(limits.request(at("192.0.2.2"), start), 0s);
-  EXPECT_EQ(limits.request(at("192.0.2.1"), start + 20s), 0s);
+  EXPECT_EQ(limits.request(at("192.0.2.1"), zero), 20s);
+  EXPECT_EQ(limits.request(at("192.0.2.1"), zero + 19'500ms), 1s);
+  EXPECT_EQ(limits.request(at("192.0.2.2"), zero), 0s);
+  EXPECT_EQ(limits.request(at("192.0.2.1"), zero + 20s), 0s);
 }
 
 TEST(Throttle, AnIpv6NetworkOf64BitsIsOneAddress) {
   throttle limits({.requests_per_address = 1}, "key");
-  EXPECT_EQ(limits.request(at("2001:db8:1:2::1"), start), 0s);
-  EXPECT_GT(limits.request(at("2001:db8:1:2:ffff:ffff:ffff:ffff"), start), 0s);
-  EXPECT_EQ(limits.request(at("2001:db8:1:3::1"), start), 0s);
+  EXPECT_EQ(limits.request(at("2001:db8:1:2::1"), zero), 0s);
+  EXPECT_GT(limits.request(at("2001:db8:1:2:ffff:ffff:ffff:ffff"), zero), 0s);
+  EXPECT_EQ(limits.request(at("2001:db8:1:3::1"), zero), 0s);
 }
 
 TEST(Throttle, TheMachinesOwnAddressesAreNotCounted) {
   throttle limits({.requests_per_address = 1}, "key");
   for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(limits.request(at("127.0.0.1"), start), 0s);
-    EXPECT_EQ(limits.request(at("::1"), start), 0s);
+    EXPECT_EQ(limits.request(at("127.0.0.1"), zero), 0s);
+    EXPECT_EQ(limits.request(at("::1"), zero), 0s);
   }
 }
 
 TEST(Throttle, TellsOfEachLimitWhatItHasComeTo) {
   throttle limits({.requests_per_address = 2, .calls_per_terminal = 1, .wrong_digests = 1}, "key");
   for (int i = 0; i < 5; ++i) {
-    limits.request(at("192.0.2.1"), start);
+    limits.request(at("192.0.2.1"), zero);
   }
-  limits.request(at("192.0.2.2"), start);
-  limits.call("alice@pbx", start);
-  limits.call("alice@pbx", start);
-  limits.guess(at("192.0.2.1"), "bob@pbx", start);
-  limits.judge(at("192.0.2.1"), "bob@pbx", false, start);
-  limits.guess(at("192.0.2.1"), "bob@pbx", start);
-  limits.guess(at("192.0.2.2"), "bob@pbx", start);
-  const auto told = limits.statistics(start);
+  limits.request(at("192.0.2.2"), zero);
+  limits.call("alice@pbx", zero);
+  limits.call("alice@pbx", zero);
+  limits.guess(at("192.0.2.1"), "bob@pbx", zero);
+  limits.judge(at("192.0.2.1"), "bob@pbx", false, zero);
+  limits.guess(at("192.0.2.1"), "bob@pbx", zero);
+  limits.guess(at("192.0.2.2"), "bob@pbx", zero);
+  const auto told = limits.statistics(zero);
   EXPECT_EQ(told.requests_per_address.refused, 3U);
   EXPECT_EQ(told.requests_per_address.held, 2U);
   EXPECT_EQ(told.requests_per_address.most, 65'536U);
@@ -61,54 +61,54 @@ TEST(Throttle, TellsOfEachLimitWhatItHasComeTo) {
   EXPECT_EQ(told.calls_per_terminal.held, 1U);
   EXPECT_EQ(told.wrong_digests.refused, 1U);
   EXPECT_EQ(told.wrong_digests.held, 1U);
-  EXPECT_EQ(limits.statistics(start + 2h).wrong_digests.held, 0U);
-  EXPECT_EQ(throttle({.requests_per_address = 0}, "key").statistics(start).requests_per_address.most, 0U);
+  EXPECT_EQ(limits.statistics(zero + 2h).wrong_digests.held, 0U);
+  EXPECT_EQ(throttle({.requests_per_address = 0}, "key").statistics(zero).requests_per_address.most, 0U);
 }
 
 TEST(Throttle, ZeroIsNoLimit) {
   throttle limits({.requests_per_address = 0, .calls_per_terminal = 0, .wrong_digests = 0}, "key");
   for (int i = 0; i < 1'000; ++i) {
-    EXPECT_EQ(limits.request(at("192.0.2.1"), start), 0s);
-    EXPECT_EQ(limits.call("alice@pbx", start), 0s);
-    limits.judge(at("192.0.2.1"), "alice@pbx", false, start);
-    EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+    EXPECT_EQ(limits.request(at("192.0.2.1"), zero), 0s);
+    EXPECT_EQ(limits.call("alice@pbx", zero), 0s);
+    limits.judge(at("192.0.2.1"), "alice@pbx", false, zero);
+    EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", zero), 0s);
   }
 }
 
 TEST(Throttle, ATerminalHasItsCallsWhateverOthersDo) {
   throttle limits({.calls_per_terminal = 2}, "key");
-  EXPECT_EQ(limits.call("alice@pbx", start), 0s);
-  EXPECT_EQ(limits.call("alice@pbx", start), 0s);
-  EXPECT_EQ(limits.call("alice@pbx", start), 30s);
-  EXPECT_EQ(limits.call("bob@pbx", start), 0s);
+  EXPECT_EQ(limits.call("alice@pbx", zero), 0s);
+  EXPECT_EQ(limits.call("alice@pbx", zero), 0s);
+  EXPECT_EQ(limits.call("alice@pbx", zero), 30s);
+  EXPECT_EQ(limits.call("bob@pbx", zero), 0s);
 }
 
 TEST(Throttle, WhoGuessesWaitsLongerEachTimeAndTheOwnerElsewhereDoesNot) {
   throttle limits({.wrong_digests = 2}, "key");
   const auto here = at("192.0.2.1");
-  limits.judge(here, "alice@pbx", false, start);
-  EXPECT_EQ(limits.guess(here, "alice@pbx", start), 0s);
-  limits.judge(here, "alice@pbx", false, start);
-  EXPECT_EQ(limits.guess(here, "alice@pbx", start), 1s);
-  limits.judge(here, "alice@pbx", false, start + 1s);
-  EXPECT_EQ(limits.guess(here, "alice@pbx", start + 1s), 2s);
-  EXPECT_EQ(limits.guess(at("192.0.2.2"), "alice@pbx", start + 1s), 0s);
-  EXPECT_EQ(limits.guess(here, "bob@pbx", start + 1s), 0s);
+  limits.judge(here, "alice@pbx", false, zero);
+  EXPECT_EQ(limits.guess(here, "alice@pbx", zero), 0s);
+  limits.judge(here, "alice@pbx", false, zero);
+  EXPECT_EQ(limits.guess(here, "alice@pbx", zero), 1s);
+  limits.judge(here, "alice@pbx", false, zero + 1s);
+  EXPECT_EQ(limits.guess(here, "alice@pbx", zero + 1s), 2s);
+  EXPECT_EQ(limits.guess(at("192.0.2.2"), "alice@pbx", zero + 1s), 0s);
+  EXPECT_EQ(limits.guess(here, "bob@pbx", zero + 1s), 0s);
 }
 
 TEST(Throttle, AnotherSpellingOfTheTerminalIsNoWayRoundIt) {
   throttle limits({.wrong_digests = 1}, "key");
-  limits.judge(at("192.0.2.1"), "alice@pbx", false, start);
-  EXPECT_GT(limits.guess(at("192.0.2.1"), "ALICE@Pbx", start), 0s);
+  limits.judge(at("192.0.2.1"), "alice@pbx", false, zero);
+  EXPECT_GT(limits.guess(at("192.0.2.1"), "ALICE@Pbx", zero), 0s);
 }
 
 TEST(Throttle, TheRightDigestEndsTheWait) {
   throttle limits({.wrong_digests = 1}, "key");
-  limits.judge(at("192.0.2.1"), "alice@pbx", false, start);
-  EXPECT_EQ(limits.judge(at("192.0.2.1"), "Alice@pbx", true, start + 1s), 0s);
-  EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start + 1s), 0s);
-  limits.judge(at("192.0.2.1"), "alice@pbx", false, start + 1s);
-  EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", start + 1s), 1s) << "and the next one counts as the first";
+  limits.judge(at("192.0.2.1"), "alice@pbx", false, zero);
+  EXPECT_EQ(limits.judge(at("192.0.2.1"), "Alice@pbx", true, zero + 1s), 0s);
+  EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", zero + 1s), 0s);
+  limits.judge(at("192.0.2.1"), "alice@pbx", false, zero + 1s);
+  EXPECT_EQ(limits.guess(at("192.0.2.1"), "alice@pbx", zero + 1s), 1s) << "and the next one counts as the first";
 }
 
 TEST(Throttle, OfManyGuessesThatAreLetInTogetherNoMoreAreAnsweredThanOneAfterTheOther) {
@@ -124,28 +124,28 @@ TEST(Throttle, OfManyGuessesThatAreLetInTogetherNoMoreAreAnsweredThanOneAfterThe
     }
     return count;
   };
-  EXPECT_EQ(answered(500, start), 10U);
-  EXPECT_EQ(limits.judge(here, "alice@pbx", true, start), 1s) << "nor is the right one told from the others";
-  EXPECT_EQ(answered(500, start + 1s), 1U);
-  EXPECT_EQ(limits.guess(here, "alice@pbx", start + 1s), 2s);
+  EXPECT_EQ(answered(500, zero), 10U);
+  EXPECT_EQ(limits.judge(here, "alice@pbx", true, zero), 1s) << "nor is the right one told from the others";
+  EXPECT_EQ(answered(500, zero + 1s), 1U);
+  EXPECT_EQ(limits.guess(here, "alice@pbx", zero + 1s), 2s);
 }
 
 TEST(Throttle, ManyRightDigestsTogetherAreAllAnswered) {
   throttle limits({.wrong_digests = 1}, "key");
   for (int i = 0; i < 500; ++i) {
-    EXPECT_EQ(limits.judge(at("192.0.2.1"), "alice@pbx", true, start), 0s);
+    EXPECT_EQ(limits.judge(at("192.0.2.1"), "alice@pbx", true, zero), 0s);
   }
 }
 
 TEST(Throttle, AFloodOfAddressesDoesNotFreeOneThatHasUsedItsShareUp) {
   throttle limits({.requests_per_address = 100}, "key");
   const auto greedy = at("192.0.2.1");
-  while (limits.request(greedy, start) == 0s) {
+  while (limits.request(greedy, zero) == 0s) {
   }
   for (unsigned i = 0; i < 100'000; ++i) {
-    limits.request(asio::ip::address_v4(0x0A000000U + i), start);
+    limits.request(asio::ip::address_v4(0x0A000000U + i), zero);
   }
-  EXPECT_GT(limits.request(greedy, start), 0s);
+  EXPECT_GT(limits.request(greedy, zero), 0s);
 }
 
 class SharedThrottle : public testing::Test {
@@ -153,92 +153,92 @@ class SharedThrottle : public testing::Test {
   static throttle::options all_shared() {
     return {.requests_per_address = 3, .calls_per_terminal = 2, .wrong_digests = 2, .shared = true};
   }
-  void tell() { EXPECT_TRUE(there.count(here.report(), start)); }
+  void tell() { EXPECT_TRUE(there.count(here.report(), zero)); }
 
   throttle here{all_shared(), "key"};
   throttle there{all_shared(), "key"};
 };
 
 TEST_F(SharedThrottle, WhatOneInstanceHasCountedCountsAtTheOther) {
-  here.request(at("192.0.2.1"), start);
-  here.request(at("192.0.2.1"), start);
-  here.call("alice@pbx", start);
-  here.judge(at("192.0.2.1"), "alice@pbx", false, start);
-  here.judge(at("192.0.2.1"), "alice@pbx", false, start);
+  here.request(at("192.0.2.1"), zero);
+  here.request(at("192.0.2.1"), zero);
+  here.call("alice@pbx", zero);
+  here.judge(at("192.0.2.1"), "alice@pbx", false, zero);
+  here.judge(at("192.0.2.1"), "alice@pbx", false, zero);
   tell();
-  EXPECT_EQ(there.request(at("192.0.2.1"), start), 0s);
-  EXPECT_GT(there.request(at("192.0.2.1"), start), 0s);
-  EXPECT_EQ(there.call("alice@pbx", start), 0s);
-  EXPECT_GT(there.call("alice@pbx", start), 0s);
-  EXPECT_GT(there.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
-  EXPECT_EQ(there.guess(at("192.0.2.2"), "alice@pbx", start), 0s);
+  EXPECT_EQ(there.request(at("192.0.2.1"), zero), 0s);
+  EXPECT_GT(there.request(at("192.0.2.1"), zero), 0s);
+  EXPECT_EQ(there.call("alice@pbx", zero), 0s);
+  EXPECT_GT(there.call("alice@pbx", zero), 0s);
+  EXPECT_GT(there.guess(at("192.0.2.1"), "alice@pbx", zero), 0s);
+  EXPECT_EQ(there.guess(at("192.0.2.2"), "alice@pbx", zero), 0s);
 }
 
 TEST_F(SharedThrottle, ARightDigestAtOneInstanceEndsTheWaitAtTheOther) {
-  here.judge(at("192.0.2.1"), "alice@pbx", false, start);
-  here.judge(at("192.0.2.1"), "alice@pbx", false, start);
+  here.judge(at("192.0.2.1"), "alice@pbx", false, zero);
+  here.judge(at("192.0.2.1"), "alice@pbx", false, zero);
   tell();
-  EXPECT_GT(there.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
-  here.judge(at("192.0.2.1"), "alice@pbx", true, start + 1s);
+  EXPECT_GT(there.guess(at("192.0.2.1"), "alice@pbx", zero), 0s);
+  here.judge(at("192.0.2.1"), "alice@pbx", true, zero + 1s);
   tell();
-  EXPECT_EQ(there.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
+  EXPECT_EQ(there.guess(at("192.0.2.1"), "alice@pbx", zero), 0s);
 }
 
 TEST_F(SharedThrottle, WhatWasRefusedIsNotTold) {
   for (int i = 0; i < 10; ++i) {
-    here.call("alice@pbx", start);
+    here.call("alice@pbx", zero);
   }
   tell();
-  EXPECT_GT(there.call("alice@pbx", start), 0s);
-  EXPECT_EQ(there.call("alice@pbx", start + 30s), 0s) << "waits no longer than it would have where it called";
+  EXPECT_GT(there.call("alice@pbx", zero), 0s);
+  EXPECT_EQ(there.call("alice@pbx", zero + 30s), 0s) << "waits no longer than it would have where it called";
 }
 
 TEST_F(SharedThrottle, WhatWasToldIsNotToldAgain) {
-  here.call("alice@pbx", start);
+  here.call("alice@pbx", zero);
   EXPECT_FALSE(here.report().empty());
   EXPECT_TRUE(here.report().empty());
-  here.judge(at("192.0.2.1"), "alice@pbx", true, start);
+  here.judge(at("192.0.2.1"), "alice@pbx", true, zero);
   EXPECT_TRUE(here.report().empty()) << "there was nothing to forget";
 }
 
 TEST_F(SharedThrottle, NobodyIsMadeToWaitLongerFromElsewhereThanFromHere) {
   throttle other({.calls_per_terminal = 100, .shared = true}, "key");
   for (int i = 0; i < 100; ++i) {
-    other.call("alice@pbx", start);
+    other.call("alice@pbx", zero);
   }
-  EXPECT_TRUE(there.count(other.report(), start));
-  EXPECT_EQ(there.call("alice@pbx", start), 30s);
+  EXPECT_TRUE(there.count(other.report(), zero));
+  EXPECT_EQ(there.call("alice@pbx", zero), 30s);
 }
 
 TEST(Throttle, EveryWrongDigestCountsAtTheOtherHoweverManyAreFree) {
   throttle one({.wrong_digests = 1'000, .shared = true}, "key");
   throttle other({.wrong_digests = 1'000, .shared = true}, "key");
   for (int i = 0; i < 999; ++i) {
-    one.judge(at("192.0.2.1"), "alice@pbx", false, start);
+    one.judge(at("192.0.2.1"), "alice@pbx", false, zero);
   }
-  EXPECT_TRUE(other.count(one.report(), start));
-  EXPECT_EQ(other.guess(at("192.0.2.1"), "alice@pbx", start), 0s);
-  one.judge(at("192.0.2.1"), "alice@pbx", false, start);
-  EXPECT_TRUE(other.count(one.report(), start));
-  EXPECT_EQ(other.guess(at("192.0.2.1"), "alice@pbx", start), 1s);
+  EXPECT_TRUE(other.count(one.report(), zero));
+  EXPECT_EQ(other.guess(at("192.0.2.1"), "alice@pbx", zero), 0s);
+  one.judge(at("192.0.2.1"), "alice@pbx", false, zero);
+  EXPECT_TRUE(other.count(one.report(), zero));
+  EXPECT_EQ(other.guess(at("192.0.2.1"), "alice@pbx", zero), 1s);
 }
 
 TEST_F(SharedThrottle, NothingOfAReportThatIsPartlyNonsenseIsCounted) {
-  here.call("alice@pbx", start);
-  here.call("alice@pbx", start);
-  EXPECT_FALSE(there.count(here.report() + "x", start));
-  EXPECT_EQ(there.call("alice@pbx", start), 0s);
-  EXPECT_EQ(there.call("alice@pbx", start), 0s);
+  here.call("alice@pbx", zero);
+  here.call("alice@pbx", zero);
+  EXPECT_FALSE(there.count(here.report() + "x", zero));
+  EXPECT_EQ(there.call("alice@pbx", zero), 0s);
+  EXPECT_EQ(there.call("alice@pbx", zero), 0s);
 }
 
 TEST_F(SharedThrottle, NonsenseIsRefused) {
-  EXPECT_FALSE(there.count("nonsense", start));
-  EXPECT_EQ(there.call("alice@pbx", start), 0s);
+  EXPECT_FALSE(there.count("nonsense", zero));
+  EXPECT_EQ(there.call("alice@pbx", zero), 0s);
 }
 
 TEST(Throttle, AnInstanceThatIsAloneGathersNothingToTell) {
   throttle limits({.calls_per_terminal = 2}, "key");
-  limits.call("alice@pbx", start);
+  limits.call("alice@pbx", zero);
   EXPECT_TRUE(limits.report().empty());
 }
 

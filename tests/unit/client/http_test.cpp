@@ -12,7 +12,6 @@ namespace c2c::client {
 namespace {
 
 using test::fake_service;
-using test::hang_up;
 using test::http_reply;
 using test::silence;
 
@@ -95,7 +94,7 @@ TEST(Http, RepeatsOnANewConnectionOnlyWhatIsSafe) {
 }
 
 TEST(Http, DoesNotRepeatWhatBreaksOnAFreshConnection) {
-  fake_service server({{hang_up}, {http_reply("too late")}});
+  fake_service server({{test::hang_up}, {http_reply("too late")}});
   connection client(at(server.port()), {});
   EXPECT_EQ(kind_of(client.post("challenge", "{}", repeat::safe)), trouble_kind::broken);
 }

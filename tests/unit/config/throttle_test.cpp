@@ -19,7 +19,7 @@ routing: {application_servers: [127.0.0.1]}
                    .append(more));
 }
 
-std::string mistake(std::string_view more) {
+std::string throttle_mistake(std::string_view more) {
   const auto got = parse_with(more);
   return got || got.error().size() != 1 ? "not one mistake" : got.error().front().text;
 }
@@ -47,13 +47,13 @@ TEST(ThrottleConfig, IsReadWhole) {
 }
 
 TEST(ThrottleConfig, SaysWhichPatternIsNone) {
-  EXPECT_TRUE(
-      mistake("call: {deny: [\"_00.\", \"00*a\"]}\n").contains("call.deny: \"00*a\" must be a number or a pattern"));
-  EXPECT_TRUE(mistake("call: {allow: [\"_1.2\"]}\n").contains("call.allow"));
+  EXPECT_TRUE(throttle_mistake("call: {deny: [\"_00.\", \"00*a\"]}\n")
+                  .contains("call.deny: \"00*a\" must be a number or a pattern"));
+  EXPECT_TRUE(throttle_mistake("call: {allow: [\"_1.2\"]}\n").contains("call.allow"));
 }
 
 TEST(ThrottleConfig, RefusesANegativeLimit) {
-  EXPECT_TRUE(mistake("throttle: {wrong_digests: -1}\n").contains("throttle.wrong_digests"));
+  EXPECT_TRUE(throttle_mistake("throttle: {wrong_digests: -1}\n").contains("throttle.wrong_digests"));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace c2c::directory {
 namespace {
 
-terminal alice() {
+terminal a_terminal() {
   return {.name = "alice",
           .domain = "example.com",
           .password = secret("s3cret"),
@@ -55,8 +55,8 @@ TEST_F(TerminalAdmin, KeepsOutOfAnotherProgramsDatabase) {
 TEST_F(TerminalAdmin, AddsOnceIgnoringCase) {
   auto admin = terminal_admin::open(path, true);
   ASSERT_TRUE(admin);
-  EXPECT_TRUE(*admin->add(alice(), false));
-  terminal shouted = alice();
+  EXPECT_TRUE(*admin->add(a_terminal(), false));
+  terminal shouted = a_terminal();
   shouted.name = "ALICE";
   EXPECT_FALSE(*admin->add(shouted, false));
   EXPECT_EQ(admin->list()->size(), 1U);
@@ -69,7 +69,7 @@ TEST_F(TerminalAdmin, ListsInOrderWithoutPasswords) {
   auto admin = terminal_admin::open(path, true);
   ASSERT_TRUE(admin);
   for (const char* name : {"zoe", "bob", "Al"}) {
-    terminal entry = alice();
+    terminal entry = a_terminal();
     entry.name = name;
     ASSERT_TRUE(*admin->add(entry, false));
   }
@@ -87,7 +87,7 @@ TEST_F(TerminalAdmin, ListsInOrderWithoutPasswords) {
 
 TEST_F(TerminalAdmin, RemovesWhatIsThere) {
   auto admin = terminal_admin::open(path, true);
-  ASSERT_TRUE(*admin->add(alice(), false));
+  ASSERT_TRUE(*admin->add(a_terminal(), false));
   EXPECT_FALSE(*admin->remove("alice", "other.example"));
   EXPECT_TRUE(*admin->remove("Alice", "EXAMPLE.com"));
   EXPECT_FALSE(*admin->remove("alice", "example.com"));
@@ -95,9 +95,9 @@ TEST_F(TerminalAdmin, RemovesWhatIsThere) {
 }
 
 TEST_F(TerminalAdmin, RefusesWhatAsteriskOrTheServiceCouldNotTake) {
-  EXPECT_FALSE(what_is_wrong(alice()));
+  EXPECT_FALSE(what_is_wrong(a_terminal()));
   const auto wrong = [](auto change) {
-    terminal entry = alice();
+    terminal entry = a_terminal();
     change(entry);
     return what_is_wrong(entry).has_value();
   };

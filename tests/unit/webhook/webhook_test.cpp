@@ -24,7 +24,7 @@ using test::webhook_receiver;
 
 constexpr const char* key = "0123456789abcdef";
 
-call_change change(const std::string& iden, unsigned number = 1) {
+call_change change_of(const std::string& iden, unsigned number = 1) {
   return {.iden = iden,
           .owner = "alice@127.0.0.1",
           .destination = "+34900000000",
@@ -79,13 +79,13 @@ class Webhook : public ::testing::Test {
 TEST_F(Webhook, PostsASignedCloudEvent) {
   webhook_receiver receiver(io_);
   start({.url = receiver.listen().url("/calls?token=abc")});
-  hook().post(change("abc"));
+  hook().post(change_of("abc"));
   ASSERT_TRUE(soon_delivered(1));
   const received& got = receiver.requests().at(0);
   EXPECT_TRUE(got.head.starts_with("POST /calls?token=abc HTTP/1.1\r\n")) << got.head;
   EXPECT_EQ(got.header("Host"), receiver.place());
   EXPECT_EQ(got.header("Content-Type"), "application/cloudevents+json");
-  EXPECT_EQ(got.body, to_cloud_event(change("abc")));
+  EXPECT_EQ(got.body, to_cloud_event(change_of("abc")));
   const std::string signature = got.header("X-Click2call-Signature");
   const std::chrono::sys_seconds when(std::chrono::seconds(std::stoll(signature.substr(2))));
   EXPECT_EQ(signature, webhook::signature(key, when, got.body));
@@ -102,7 +102,7 @@ TEST_F(Webhook, TellsTheChangesOfEachCallInTheirOrderWhateverIsAnswered) {
   start(receiver);
   for (unsigned number = 1; number <= 5; ++number) {
     for (int call = 0; call < 20; ++call) {
-      hook().post(change("call" + std::to_string(call), number));
+      hook().post(change_of("call" + std::to_string(call), number));
     }
   }
   ASSERT_TRUE(soon_delivered(100));
@@ -129,7 +129,7 @@ TEST_F(Webhook, SendsTheSameEventAgainAfterAnAnswerThatMayGetBetter) {
   });
   receiver.listen();
   start(receiver);
-  hook().post(change("abc"));
+  hook().post(change_of("abc"));
   ASSERT_TRUE(soon_delivered(1));
   std::set<std::string> bodies;
   for (const received& each : receiver.requests()) {
@@ -147,11 +147,11 @@ TEST_F(Webhook, LeavesTheReceiverAloneForAsLongAsItAsks) {
       io_, [&](const received&) { return ++count == 1 ? answer(503, "Retry-After: 1\r\n") : answer(200); });
   receiver.listen();
   start(receiver);
-  hook().post(change("abc"));
+  hook().post(change_of("abc"));
   ASSERT_TRUE(soon([&] { return receiver.requests().size() == 1; }));
   settle();
   for (int call = 0; call < 20; ++call) {
-    hook().post(change("other" + std::to_string(call)));
+    hook().post(change_of("other" + std::to_string(call)));
   }
   ASSERT_TRUE(soon_delivered(21));
   const steady_time asked = receiver.requests().front().at;
@@ -167,8 +167,8 @@ TEST_F(Webhook, DropsWhatIsRefusedAndGoesOn) {
     });
     receiver.listen();
     start(receiver);
-    hook().post(change("abc", 1));
-    hook().post(change("abc", 2));
+    hook().post(change_of("abc", 1));
+    hook().post(change_of("abc", 2));
     ASSERT_TRUE(soon_delivered(1)) << status;
     ASSERT_EQ(receiver.requests().size(), 2U) << status;
     EXPECT_EQ(receiver.requests().at(1).member("sequence"), "2") << status;
@@ -180,7 +180,7 @@ TEST_F(Webhook, DropsWhatIsRefusedAndGoesOn) {
 TEST_F(Webhook, DeliversWhenTheReceiverIsThereAtLast) {
   webhook_receiver receiver(io_);
   start(receiver);
-  hook().post(change("abc"));
+  hook().post(change_of("abc"));
   ASSERT_TRUE(soon([&] { return hook().statistics().retried >= 2; }));
   EXPECT_EQ(hook().statistics().queued, 1U);
   receiver.listen();
@@ -193,7 +193,7 @@ TEST_F(Webhook, DoesNotWaitForeverForAnAnswer) {
   unsigned count = 0;
   webhook_receiver receiver(io_, [&](const received&) { return ++count == 1 ? test::silence : answer(200); });
   start({.url = receiver.listen().url(), .attempt = 100ms});
-  hook().post(change("abc"));
+  hook().post(change_of("abc"));
   ASSERT_TRUE(soon_delivered(1));
   EXPECT_EQ(receiver.requests().size(), 2U);
 }
@@ -202,9 +202,9 @@ TEST_F(Webhook, GivesAnEventUpThatIsTooOld) {
   webhook_receiver receiver(
       io_, [&](const received& got) { return got.data("callId") == "old" ? answer(503) : answer(200); });
   start({.url = receiver.listen().url(), .senders = 1, .give_up = 1'000ms});
-  hook().post(change("old"));
+  hook().post(change_of("old"));
   ASSERT_TRUE(soon([&] { return hook().statistics().dropped == 1; }));
-  hook().post(change("new"));
+  hook().post(change_of("new"));
   ASSERT_TRUE(soon_delivered(1));
   EXPECT_EQ(hook().statistics().queued, 0U);
 }
@@ -213,7 +213,7 @@ TEST_F(Webhook, KeepsTheNewestWhenTheQueueIsFull) {
   webhook_receiver receiver(io_);
   start({.url = receiver.listen().url(), .max_queued = 3});
   for (unsigned number = 1; number <= 5; ++number) {
-    hook().post(change("abc", number));
+    hook().post(change_of("abc", number));
   }
   EXPECT_EQ(hook().statistics().queued, 3U);
   EXPECT_EQ(hook().statistics().dropped, 2U);
@@ -226,7 +226,7 @@ TEST_F(Webhook, UsesItsConnectionAgain) {
   webhook_receiver receiver(io_, [](const received&) { return answer(200, "", "{\"ok\":true}"); });
   start({.url = receiver.listen().url(), .senders = 1});
   for (unsigned number = 1; number <= 50; ++number) {
-    hook().post(change("call" + std::to_string(number)));
+    hook().post(change_of("call" + std::to_string(number)));
   }
   ASSERT_TRUE(soon_delivered(50));
   EXPECT_EQ(receiver.connections(), 1U);
@@ -239,9 +239,9 @@ TEST_F(Webhook, ConnectsAgainAtOnceWhereTheReceiverHasHungUp) {
     return ++count == 2 ? test::hang_up : answer(200);
   });
   start({.url = receiver.listen().url(), .senders = 1});
-  hook().post(change("abc", 1));
-  hook().post(change("abc", 2));
-  hook().post(change("abc", 3));
+  hook().post(change_of("abc", 1));
+  hook().post(change_of("abc", 2));
+  hook().post(change_of("abc", 3));
   ASSERT_TRUE(soon_delivered(3));
   EXPECT_EQ(receiver.connections(), 2U);
   EXPECT_EQ(hook().statistics().retried, 0U) << "which is no fault, and no attempt, of the receiver's";
@@ -250,11 +250,11 @@ TEST_F(Webhook, ConnectsAgainAtOnceWhereTheReceiverHasHungUp) {
 TEST_F(Webhook, ClosesAConnectionThatIsIdle) {
   webhook_receiver receiver(io_);
   start({.url = receiver.listen().url(), .senders = 1, .idle = 1ms});
-  hook().post(change("abc", 1));
+  hook().post(change_of("abc", 1));
   ASSERT_TRUE(soon_delivered(1));
   const steady_time later = steady_clock::now() + 50ms;
   ASSERT_TRUE(soon([&] { return steady_clock::now() > later; }));
-  hook().post(change("abc", 2));
+  hook().post(change_of("abc", 2));
   ASSERT_TRUE(soon_delivered(2));
   EXPECT_EQ(receiver.connections(), 2U);
 }
@@ -272,7 +272,7 @@ TEST_F(Webhook, UnderstandsEveryFormOfAnswer) {
   webhook_receiver receiver(io_, [&](const received&) { return answers.at(count++); });
   start({.url = receiver.listen().url(), .senders = 1});
   for (unsigned number = 1; number <= answers.size(); ++number) {
-    hook().post(change("abc", number));
+    hook().post(change_of("abc", number));
   }
   ASSERT_TRUE(soon_delivered(answers.size()));
   EXPECT_EQ(receiver.requests().size(), answers.size());
@@ -286,7 +286,7 @@ TEST_F(Webhook, TakesNoEndlessHeader) {
   });
   receiver.listen();
   start(receiver);
-  hook().post(change("abc"));
+  hook().post(change_of("abc"));
   ASSERT_TRUE(soon_delivered(1));
   EXPECT_EQ(hook().statistics().retried, 1U);
 }
@@ -297,8 +297,8 @@ TEST_F(Webhook, SpeaksTlsWithAReceiverThatProvesItsName) {
   webhook_receiver receiver(io_);
   receiver.listen(mine);
   start({.url = receiver.url(), .ca = folder.write("ca.pem", mine.pem)});
-  hook().post(change("abc", 1));
-  hook().post(change("abc", 2));
+  hook().post(change_of("abc", 1));
+  hook().post(change_of("abc", 2));
   ASSERT_TRUE(soon_delivered(2));
   EXPECT_EQ(receiver.connections(), 1U);
 }
@@ -315,7 +315,7 @@ TEST_F(Webhook, TellsNothingToAReceiverOfAnotherNameOrUnknownMaker) {
     webhook_receiver receiver(io_);
     receiver.listen(shown);
     start({.url = receiver.url(), .ca = ca});
-    hook().post(change("abc"));
+    hook().post(change_of("abc"));
     ASSERT_TRUE(soon([&] { return hook().statistics().retried >= 2; }));
     EXPECT_TRUE(receiver.requests().empty());
     EXPECT_EQ(hook().statistics().delivered, 0U);
@@ -331,14 +331,14 @@ TEST_F(Webhook, FindsAReceiverByItsNameAndWantsACertificateForIt) {
   std::string url = receiver.url();
   url.replace(url.find("127.0.0.1"), 9, "localhost");
   start({.url = url, .ca = folder.write("ca.pem", mine.pem)});
-  hook().post(change("abc"));
+  hook().post(change_of("abc"));
   ASSERT_TRUE(soon_delivered(1));
   EXPECT_TRUE(receiver.requests().at(0).header("Host").starts_with("localhost:"));
 }
 
 TEST_F(Webhook, GoesOnTryingANameThatThereIsNot) {
   start({.url = "http://" + std::string(64, 'x') + "/"});  // too long a label for any name server
-  hook().post(change("abc"));
+  hook().post(change_of("abc"));
   ASSERT_TRUE(soon([&] { return hook().statistics().retried >= 2; }));
   EXPECT_EQ(hook().statistics().queued, 1U);
   EXPECT_TRUE(closed(1ms));
@@ -359,12 +359,12 @@ TEST_F(Webhook, DeliversWhatWaitsBeforeItCloses) {
   receiver.listen();
   start(receiver);
   for (int call = 0; call < 100; ++call) {
-    hook().post(change("call" + std::to_string(call)));
+    hook().post(change_of("call" + std::to_string(call)));
   }
   ASSERT_TRUE(closed(20s));
   EXPECT_EQ(receiver.requests().size(), 100U);
   EXPECT_EQ(hook().statistics().delivered, 100U);
-  hook().post(change("late"));
+  hook().post(change_of("late"));
   EXPECT_EQ(hook().statistics().dropped, 1U);
   EXPECT_EQ(hook().statistics().queued, 0U);
 }
@@ -375,7 +375,7 @@ TEST_F(Webhook, ClosesInTimeWhateverTheReceiverDoes) {
     receiver.listen();
     start(receiver);
     for (int call = 0; call < 100; ++call) {
-      hook().post(change("call" + std::to_string(call)));
+      hook().post(change_of("call" + std::to_string(call)));
     }
     ASSERT_TRUE(soon([&] { return !receiver.requests().empty(); }));
     EXPECT_TRUE(closed(50ms));
@@ -389,7 +389,7 @@ TEST_F(Webhook, LeavesNothingToDoBehind) {
     webhook_receiver receiver(io_);
     receiver.listen();
     start(receiver);
-    hook().post(change("abc"));
+    hook().post(change_of("abc"));
     ASSERT_TRUE(soon_delivered(1));
     ASSERT_TRUE(closed(1s));
     hook_.reset();
@@ -409,7 +409,7 @@ TEST_F(Webhook, TakesChangesFromAnyThread) {
   for (int i = 0; i < threads; ++i) {
     all.emplace_back([this, iden = "call" + std::to_string(i)] {
       for (unsigned number = 1; number <= changes; ++number) {
-        hook().post(change(iden, number));
+        hook().post(change_of(iden, number));
       }
     });
   }
@@ -429,7 +429,7 @@ TEST_F(Webhook, LogsALineAMinuteAndNothingOfTheUrlThatMayBeASecret) {
   ::testing::internal::CaptureStderr();
   start({.url = receiver.url("/hunter2?token=hunter2")});
   for (int call = 0; call < 50; ++call) {
-    hook().post(change("call" + std::to_string(call)));
+    hook().post(change_of("call" + std::to_string(call)));
   }
   const bool tried = soon([&] { return hook().statistics().retried >= 20; });
   const std::string log = ::testing::internal::GetCapturedStderr();
