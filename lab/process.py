@@ -63,6 +63,7 @@ class Process:
         self.identity = identity
         self.on_spawn: Callable[[], None] = lambda: None
         self._child: subprocess.Popen[bytes] | None = None
+        self._told_to_end = False
 
     @property
     def pid(self) -> int | None:
@@ -81,6 +82,7 @@ class Process:
                 stderr=output,
                 start_new_session=True,
             )
+        self._told_to_end = False
         started = _start_time(self._child.pid)
         self.identity = Identity(self._child.pid, started) if started is not None else None
         self.on_spawn()
@@ -96,10 +98,19 @@ class Process:
         fields = _stat_fields(self.identity.pid)
         return fields is not None and _is_running(fields)
 
+    def crash(self) -> str | None:
+        """How it ended, where nobody here told it to; None while it runs, or where somebody did."""
+        if self._child is None or self._told_to_end or self.alive():
+            return None
+        status = self._child.returncode
+        how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
+        return f"{self.name} ended by itself with {how}; its log {self.log} ends with:\n{self.tail()}"
+
     def signal(self, number: int) -> None:
         """Signals the whole group. A leader that is gone but left children behind still owns its group's number."""
         if self.identity is None:
             return
+        self._told_to_end = self._told_to_end or number in (signal.SIGKILL, signal.SIGTERM)
         started = _start_time(self.identity.pid)
         if started not in (None, self.identity.started):
             return

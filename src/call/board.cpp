@@ -80,7 +80,7 @@ void board::carry_out(const handle& of, const live_call::effects& wanted) {
     }
   }
   if (wanted.hang_up) {
-    observer_->hang_up(call.server(), call.channel_to_end());
+    observer_->hang_up(call);
   }
   if (wanted.forget) {
     forget(of);
@@ -170,6 +170,10 @@ void board::cancel(const live_call& call, steady_time now) {
 
 void board::take_over(const live_call& call, const record& known, steady_time now) {
   change(entry_of(call), [&](live_call& it) { return it.take_over(known, now, options_.wall()); }, now);
+}
+
+void board::let_go(const live_call& call, steady_time now) {
+  change(entry_of(call), [](live_call& it) { return it.let_go(); }, now);
 }
 
 void board::apply(std::string_view server, const pbx::event& event, steady_time now) {

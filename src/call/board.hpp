@@ -32,7 +32,8 @@ using call_view = std::shared_ptr<const live_call>;
 class board_observer {
  public:
   virtual ~board_observer() = default;
-  virtual void hang_up(const std::string& server, std::string_view channel) = 0;
+  // Its channel_to_end(), on its server().
+  virtual void hang_up(const live_call& call) = 0;
   virtual void list_channels(const std::string& server) = 0;
   // There are calls in doubt: their server has to be heard again, until release().
   virtual void hold(const std::string& server) = 0;
@@ -85,6 +86,7 @@ class board {
   void release(const live_call& call, steady_time now);
   void cancel(const live_call& call, steady_time now);
   void take_over(const live_call& call, const record& known, steady_time now);
+  void let_go(const live_call& call, steady_time now);
 
   void apply(std::string_view server, const pbx::event& event, steady_time now);
   void server_lost(std::string_view server, steady_time now);

@@ -304,8 +304,11 @@ task<void> dialler::change_of(call_view call, steady_time deadline) {
   calls_.stop_waiting(*call, &wake);
 }
 
-void dialler::hang_up(const std::string& server, std::string_view channel) {
-  pbx_.hang_up(server, channel);
+void dialler::hang_up(const live_call& call) {
+  // Its iden may be another call's by now. Whatever is to end and is ours is hung up again soon.
+  if (others_ == nullptr || !call.shared() || !others_->lapsed()) {
+    pbx_.hang_up(call.server(), call.channel_to_end());
+  }
 }
 
 void dialler::list_channels(const std::string& server) {

@@ -90,7 +90,7 @@ class dialler final : private board_observer, private pbx::listener {
   task<void> change_of(call_view call, steady_time deadline);
   void sweep();
 
-  void hang_up(const std::string& server, std::string_view channel) override;
+  void hang_up(const live_call& call) override;
   void list_channels(const std::string& server) override;
   void hold(const std::string& server) override;
   void release(const std::string& server) override;

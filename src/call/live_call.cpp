@@ -270,6 +270,11 @@ live_call::effects live_call::expire(steady_time now, wall_time at) {
   return give_up(now, at);
 }
 
+live_call::effects live_call::let_go() {
+  shared_ = false;
+  return {.wake = true, .forget = true};
+}
+
 // Its server stays away, and has most likely taken the call with it: nobody may be shown a call for ever.
 live_call::effects live_call::lose(steady_time now, wall_time at) {
   progress_.lose();

@@ -104,6 +104,8 @@ class live_call {
   // Goes on as another instance has left it, in doubt.
   effects take_over(const record& known, steady_time now, wall_time at);
   effects expire(steady_time now, wall_time at);
+  // Another instance has it now, or had it and has forgotten it: it is not this one's to end.
+  effects let_go();
 
   // What other instances should know, but for this one's name; and for how long from `now`.
   record to_record(steady_time now, wall_time at) const;

@@ -47,6 +47,10 @@ class shared_calls {
   // Makes this instance the call's home. Errors: overloaded, unknown_call (the iden is another call's here).
   virtual result<call_view> adopt(const record& there) = 0;
 
+  // This instance stood still for so long that others may have taken its calls for a dead one's, and it has not looked
+  // yet which of them.
+  virtual bool lapsed() const = 0;
+
   // Tells the others what is new of a call, or that it never was one.
   virtual void publish(const live_call& call) = 0;
   virtual void unpublish(const live_call& call) = 0;

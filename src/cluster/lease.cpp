@@ -25,6 +25,8 @@ std::string lease::key_of(std::string_view name) {
 }
 
 void lease::renew() {
+  lapsed_ = lapsed();
+  renewed_ = steady_clock::now();
   if (!resigned_) {
     redis_.send({"SET", key_, "", "PX", std::to_string(life_.count())},
                 [taken = taken_](const result<redis::answer>& done) { *taken = done.has_value(); });

@@ -31,6 +31,11 @@ class lease {
   // Whether that instance is there. Errors: store_unavailable, overloaded.
   task<result<bool>> alive(std::string name);
 
+  // No sign of life was given for a whole life, since the last call of regain(): this process stood still. Where it is
+  // Redis that is away, nobody can take anything over.
+  bool lapsed() const noexcept { return lapsed_ || steady_clock::now() - renewed_ >= life_; }
+  void regain() noexcept { lapsed_ = false; }
+
   // Whether Redis took the last sign of life.
   bool taken() const noexcept { return *taken_; }
 
@@ -41,6 +46,8 @@ class lease {
   std::string key_;
   std::chrono::milliseconds life_;
   timer timer_;
+  steady_time renewed_ = steady_clock::now();
+  bool lapsed_ = false;
   bool resigned_ = false;
   std::shared_ptr<bool> taken_ = std::make_shared<bool>(false);  // an answer may come after the lease has gone
 };

@@ -71,6 +71,8 @@ class peers {
 
   // Says that this instance is not there any more: others may take its calls over at once.
   task<void> resign() { return lease_.resign(); }
+  bool lapsed() const noexcept { return lease_.lapsed(); }
+  void regain() noexcept { lease_.regain(); }
   // Ends both connections. Whatever is asked afterwards is store_unavailable.
   void close();
 

@@ -22,12 +22,9 @@ constexpr std::chrono::seconds keep_up_interval{1};
 constexpr std::chrono::milliseconds ask_again{100};
 constexpr std::chrono::milliseconds ask_for_news{25};
 constexpr std::chrono::seconds placed_soon{1};
-constexpr std::size_t most_followers = 16;  // as on the board
 // Records that are asked for, or written, at once. Redis answers as many in a few milliseconds.
 constexpr std::size_t most_asked_at_once = 256;
 constexpr std::size_t most_told_at_once = 1'000;
-// Without a record nobody knows any more how the call goes.
-constexpr std::chrono::seconds lose_after{60};
 constexpr std::chrono::hours adopted_life{1};  // until its record has said how long
 
 }  // namespace
@@ -167,71 +164,10 @@ result<call_view> sharing::adopt(const record& there) {
   return met.call;
 }
 
-// Who followed the call there goes on here.
-void sharing::take_over_followed(const std::string& key) {
-  const auto followed = remotes_.find(key);
-  const auto call = calls_.by_key(key);
-  if (followed == remotes_.end() || !call) {
-    return;
-  }
-  record now = calls_.record_of(*call, steady_clock::now());
-  now.home = others_.name();
-  const auto followers = followed->second.followers;
-  merge(now);  // what they have not heard of it yet
-  for (const auto& follower : followers) {
-    calls_.follow(*call, follower);
-  }
-  drop(key);
-}
-
 void sharing::take_over(const live_call& call, const record& there) {
   calls_.take_over(call, there, steady_clock::now());
   ++taken_over_;
   log::info("call {} is taken over: the instance that had placed it is gone", there.iden);
-}
-
-task<result<history>> sharing::follow(std::string iden, std::string owner, std::shared_ptr<follower> who) {
-  auto seen = co_await find(iden, std::move(owner));
-  if (!seen) {
-    co_return std::unexpected(seen.error());
-  }
-  if (seen->here) {
-    if (!calls_.follow(*seen->here, std::move(who))) {
-      co_return fail(errc::overloaded, "too many follow this call");
-    }
-    co_return seen->here->told();
-  }
-  if (call::complete(seen->there.told)) {
-    co_return seen->there.told;
-  }
-  const auto [place, fresh] = remotes_.try_emplace(ascii::to_lower(iden));
-  remote& followed = place->second;
-  if (fresh) {
-    followed.told = seen->there.told;
-    followed.last = std::move(seen->there);
-    others_.follow(iden, [this, key = place->first, gone = stopped_] {
-      if (!*gone) {
-        net::spawn(context_.get_executor(), "looking after a call", look_once(key));
-      }
-    });
-  }
-  if (followed.followers.size() >= most_followers) {
-    co_return fail(errc::overloaded, "too many follow this call");
-  }
-  followed.followers.push_back(std::move(who));
-  co_return followed.told;
-}
-
-void sharing::unfollow(const std::string& iden, const follower* who) {
-  const auto place = remotes_.find(ascii::to_lower(iden));
-  if (place == remotes_.end()) {
-    return;
-  }
-  auto& followers = place->second.followers;
-  std::erase_if(followers, [who](const auto& follower) { return follower.get() == who; });
-  if (followers.empty()) {
-    drop(place->first);
-  }
 }
 
 task<result<history>> sharing::cancel_there(record there, steady_time deadline) {
@@ -265,6 +201,13 @@ void sharing::publish(const live_call& call) {
   });
 }
 
+void sharing::unpublish(const live_call& call) {
+  // Where it is not known whose the record is by now, it goes when its time is over.
+  if (!others_.lapsed()) {
+    others_.forget(call.iden());
+  }
+}
+
 void sharing::tell_all_again() {
   const auto keys = calls_.shared_keys();
   untold_.insert(keys.begin(), keys.end());
@@ -280,38 +223,13 @@ void sharing::tell_again() {
   }
 }
 
-// What an instance says of a call that is followed here, be it news or not. Two instances may tell of one call, each
-// what it has heard: the followers are told whatever is further than what they know, and so its end in every case.
-void sharing::merge(const record& news) {
-  const auto place = remotes_.find(ascii::to_lower(news.iden));
-  if (place == remotes_.end() || news.owner != place->second.last.owner) {
-    return;
-  }
-  remote& followed = place->second;
-  followed.last = news;
-  followed.missing_since.reset();
-  const std::size_t known = followed.told.size();
-  call::go_on(followed.told, news.told);
-  for (std::size_t number = known + 1; number <= followed.told.size(); ++number) {
-    for (const auto& follower : followed.followers) {
-      follower->on_change(followed.told[number - 1], number);
-    }
-  }
-  if (call::complete(followed.told)) {
-    drop(place->first);
-  }
-}
-
-void sharing::drop(const std::string& key) {
-  if (const auto dropped = remotes_.extract(key); !dropped.empty()) {  // `key` may be the entry's own
-    others_.unfollow(dropped.key());
-  }
-}
-
 task<void> sharing::keep_up() {
   const auto gone = stopped_;
   while (!*gone) {
     tell_again();
+    if (others_.lapsed() && co_await look_who_has_them()) {
+      others_.regain();
+    }
     std::vector<std::string> keys;
     for (auto next = remotes_.begin(); next != remotes_.end() && !*gone;) {
       keys.clear();
@@ -330,71 +248,33 @@ task<void> sharing::keep_up() {
   }
 }
 
-// What was published may have been missed, and who should publish may be gone. False where Redis cannot be asked.
-task<bool> sharing::look_after(std::vector<std::string> keys) {
-  const auto got = co_await others_.find_all(keys);
-  if (!got) {
-    co_return false;
-  }
-  std::set<std::string> homes;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (const auto& there = (*got)[i]) {
-      merge(*there);
-    } else {
-      miss(keys[i]);
-    }
-    if (const auto place = remotes_.find(keys[i]); place != remotes_.end()) {
-      homes.insert(place->second.last.home);
+// After this instance stood still: what it wanted to end may have been ended by another one, and its iden be a new
+// call's. False where Redis cannot be asked.
+task<bool> sharing::look_who_has_them() {
+  std::vector<std::string> keys;
+  for (std::string& key : calls_.shared_keys()) {
+    if (calls_.by_key(key)->phase() == phase::withdrawn) {
+      keys.push_back(std::move(key));
     }
   }
-  for (const std::string& home : homes) {
-    const auto alive = co_await others_.alive(home);
-    if (!alive) {
+  while (!keys.empty()) {
+    std::vector<std::string> some;
+    for (; !keys.empty() && some.size() < most_asked_at_once; keys.pop_back()) {
+      some.push_back(std::move(keys.back()));
+    }
+    const auto got = co_await others_.find_all(some);
+    if (!got) {
       co_return false;
     }
-    if (*alive) {
-      continue;
-    }
-    for (const std::string& key : keys) {
-      const auto place = remotes_.find(key);
-      if (place != remotes_.end() && place->second.last.home == home) {
-        const record last = place->second.last;
-        if (const auto adopted = adopt(last); !adopted) {
-          log::warn("call {} cannot be taken over: {}", last.iden, to_string(adopted.error().code));
-          if (adopted.error().code == errc::unknown_call) {
-            lose(key);  // nobody will ever tell how it ended
-          }
-        }
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const auto& there = (*got)[i];
+      const auto call = calls_.by_key(some[i]);
+      if (call && call->phase() == phase::withdrawn && (!there || there->home != others_.name())) {
+        calls_.let_go(*call, steady_clock::now());
       }
     }
   }
   co_return true;
-}
-
-task<void> sharing::look_once(std::string key) {
-  co_await look_after({std::move(key)});
-}
-
-// There is no record of a followed call. Redis may have lost it, and its home writes it again, or nobody does.
-void sharing::miss(const std::string& key) {
-  const auto place = remotes_.find(key);
-  if (place == remotes_.end()) {
-    return;
-  }
-  remote& followed = place->second;
-  const steady_time since = followed.missing_since.value_or(steady_clock::now());
-  followed.missing_since = since;
-  if (steady_clock::now() - since >= lose_after) {
-    lose(key);
-  }
-}
-
-void sharing::lose(const std::string& key) {
-  const remote& followed = remotes_.find(key)->second;
-  record last = followed.last;
-  const bool talked = followed.told.back().what == call::state::connected;
-  last.told.assign(1, {talked ? call::state::disconnected : call::state::failed, call::reason::other, wall_now()});
-  merge(last);
 }
 
 }  // namespace c2c::cluster

@@ -21,7 +21,8 @@ namespace c2c::cluster {
 // Lives on the exchange's thread. The others follow a call by what its home publishes, and ask the home to hang it up.
 // Where the home is gone whoever is asked for the call takes it over, and asks the PBX how far it is.
 //
-// A home that is only cut off from Redis goes on as well. Both then tell what the PBX tells them.
+// A home that is only cut off from Redis goes on as well. Both then tell what the PBX tells them. One that stood still
+// ends nothing before it has looked which of its calls are others' by now.
 class sharing final : public call::shared_calls {
  public:
   // Both are used from here on, and outlive it.
@@ -37,7 +38,8 @@ class sharing final : public call::shared_calls {
   task<result<call::history>> cancel_there(call::record there, steady_time deadline) override;
   result<call::call_view> adopt(const call::record& there) override;
   void publish(const call::live_call& call) override;
-  void unpublish(const call::live_call& call) override { others_.forget(call.iden()); }
+  void unpublish(const call::live_call& call) override;
+  bool lapsed() const override { return others_.lapsed(); }
 
   // Redis may have forgotten what it was told.
   void tell_all_again();
@@ -61,6 +63,7 @@ class sharing final : public call::shared_calls {
   void merge(const call::record& news);
   void drop(const std::string& key);
   task<void> keep_up();
+  task<bool> look_who_has_them();
   task<bool> look_after(std::vector<std::string> keys);
   task<void> look_once(std::string key);
   void take_over_followed(const std::string& key);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -27,6 +28,7 @@ using call::board;
 using call::call_view;
 using call::change;
 using call::follower;
+using call::record;
 using call::state;
 
 struct listener final : follower {
@@ -65,7 +67,7 @@ struct instance final : call::board_observer {
     }
   }
 
-  void hang_up(const std::string&, std::string_view channel) override { hung_up.emplace_back(channel); }
+  void hang_up(const call::live_call& call) override { hung_up.emplace_back(call.channel_to_end()); }
   void list_channels(const std::string&) override {}
   void hold(const std::string&) override {}
   void release(const std::string&) override {}
@@ -223,6 +225,30 @@ TEST_F(SharingIntegration, ARetryThatIsBeingAnsweredDoesNotEndWhatIsFollowed) {
   EXPECT_EQ(run(b->shared.claim(retry, soon())).value(), sharing::claimed::placed);
   b->tell("Event: CoreShowChannelsComplete\r\n");
   until([&] { return who->told == std::vector{state::failed}; });
+}
+
+TEST_F(SharingIntegration, WhoStoodStillLetsGoOfWhatAnotherInstanceHasEnded) {
+  std::optional<instance> frozen;
+  frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
+  const auto call = frozen->admit(iden);
+  ASSERT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  frozen->calls.sent(*call, "order");
+  frozen->calls.withdraw(*call, failure(errc::timed_out), true, steady_clock::now());
+  EXPECT_FALSE(frozen->shared.lapsed());
+  std::this_thread::sleep_for(400ms);  // nothing of it runs
+  EXPECT_TRUE(frozen->shared.lapsed());
+  until([&] { return frozen->calls.size() == 0 || !frozen->shared.lapsed(); });
+  EXPECT_EQ(frozen->calls.size(), 1U) << "nobody else has taken it";
+  EXPECT_TRUE(run(b->others.find(iden)).value()) << "and it is still known to be taken";
+
+  record other = run(b->others.find(iden)).value().value();
+  other.home = "b" + iden;
+  b->others.tell(other, 60s, [] {});
+  std::this_thread::sleep_for(400ms);
+  until([&] { return frozen->calls.size() == 0; });
+  EXPECT_EQ(run(b->others.find(iden)).value().value().home, "b" + iden) << "whose record it is";
+  frozen->shared.stop();
+  frozen->others.close();
 }
 
 TEST_F(SharingIntegration, WhatRedisHasLostIsToldAgain) {

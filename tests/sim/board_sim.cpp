@@ -65,7 +65,7 @@ class world final : board_observer {
 
   std::string some_iden() { return "Iden" + std::to_string(10 + below(60)); }
 
-  void hang_up(const std::string&, std::string_view) override { ++hang_ups_; }
+  void hang_up(const live_call&) override { ++hang_ups_; }
   void list_channels(const std::string&) override {}
   void hold(const std::string& server) override { EXPECT_TRUE(held_.insert(server).second); }
   void release(const std::string& server) override { EXPECT_EQ(held_.erase(server), 1U); }

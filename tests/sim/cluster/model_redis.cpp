@@ -286,14 +286,12 @@ void model_redis::fail_over(milliseconds lost) {
   drop_connections();
 }
 
-std::string model_redis::some(std::string_view prefix) const {
+steady_time model_redis::last_expiry() const {
+  steady_time last{};
   for (const auto& [key, value] : data_) {
-    if (key.starts_with(prefix) && value.expires > world_.now()) {
-      return fmt::format("{} = {}, for {} s more", key, value.text,
-                         std::chrono::duration_cast<std::chrono::seconds>(value.expires - world_.now()).count());
-    }
+    last = std::max(last, value.expires);
   }
-  return {};
+  return last;
 }
 
 std::size_t model_redis::keys() const {

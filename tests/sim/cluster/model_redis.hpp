@@ -35,8 +35,8 @@ class model_redis {
   // When something was last wrong with it.
   steady_time disturbed() const noexcept { return std::max(disturbed_, stalled_until_); }
   bool lost_data_since(steady_time when) const noexcept { return lost_data_ >= when; }
-  // A value under a key that begins so; empty: there is none.
-  std::string some(std::string_view prefix) const;
+  // When the last of its keys goes.
+  steady_time last_expiry() const;
   // That have not expired.
   std::size_t keys() const;
 

@@ -13,6 +13,8 @@ namespace {
 constexpr milliseconds undisturbed = 15s;
 // Longer than a lease's life: by then whoever is well has been seen to be.
 constexpr milliseconds well = 10s;
+// As long as the longest call lives, and is remembered.
+constexpr milliseconds longest_record = longest_talk + 12min;
 // In which a call is answered where nothing is wrong.
 constexpr milliseconds at_once = 500ms;
 
@@ -130,6 +132,15 @@ void world::check_bounds() {
   }
 }
 
+// Nothing of any call is left but what Redis forgets by itself.
+bool world::at_rest() const {
+  const bool idle = std::ranges::all_of(places_, [](const place& at) {
+    return !at.now || (at.now->calls.size() == 0 && at.now->shared.followed() == 0 && at.now->pbx.held() == 0);
+  });
+  return idle && std::ranges::all_of(servers_, [](const auto& server) { return server->live().empty(); }) &&
+         std::ranges::all_of(followings_, [](const following& each) { return each.over || each.cut; });
+}
+
 void world::check_rest() {
   for (const place& at : places_) {
     if (!at.now) {
@@ -157,10 +168,8 @@ void world::check_rest() {
       fail_with(key, "{} lives on {} at rest", key, server->name());
     }
   }
-  for (const std::string_view kind : {"c2c:call:", "c2c:nonce:"}) {
-    if (const std::string left = redis_.some(kind); !left.empty()) {
-      fail_with("", "a key is left at rest: {}", left);
-    }
+  if (const steady_time last = redis_.last_expiry(); last - agenda_.now() > longest_record) {
+    fail_with("", "Redis holds a key for {} s at rest", (last - agenda_.now()) / 1s);
   }
 }
 

@@ -10,12 +10,13 @@ namespace {
 
 constexpr milliseconds turmoil = 6min;
 constexpr milliseconds calm = 1min;  // until all that was away is back
-constexpr milliseconds rest = 15min;
+constexpr milliseconds longest_rest = 15min;
 
 }  // namespace
 
 world::world(std::uint64_t seed, left_out without)
     : agenda_(seed),
+      began_(agenda_.now()),
       without_(std::move(without)),
       redis_(agenda_),
       people_(agenda_.dice_for(chance_of::people)),
@@ -48,7 +49,7 @@ world::~world() {
 }
 
 milliseconds world::lived() const {
-  return turmoil + calm + rest;
+  return std::chrono::floor<milliseconds>(agenda_.now() - began_);
 }
 
 void world::run() {
@@ -59,7 +60,12 @@ void world::run() {
   calm_down();
   advance(calm);
   call_once_from_each();
-  advance(rest);
+  for (const steady_time end = agenda_.now() + longest_rest; agenda_.now() < end && !failed();) {
+    advance(30s);
+    if (at_rest()) {
+      break;
+    }
+  }
   check_rest();
 }
 

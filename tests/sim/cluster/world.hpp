@@ -152,9 +152,11 @@ class world {
   void check_refused(plan& of, std::size_t attempts);
   void check_gone(const plan& of, std::string_view why);
   void check_bounds();
+  bool at_rest() const;
   void check_rest();
 
   agenda agenda_;
+  steady_time began_;
   left_out without_;
   model_redis redis_;
   std::vector<std::unique_ptr<model_asterisk>> servers_;

@@ -17,8 +17,8 @@ using admission = board::admission;
 
 // What the board wanted done.
 struct recorder : board_observer {
-  void hang_up(const std::string& server, std::string_view channel) override {
-    hung_up.push_back(server + ' ' + std::string(channel));
+  void hang_up(const live_call& call) override {
+    hung_up.push_back(call.server() + ' ' + std::string(call.channel_to_end()));
   }
   void list_channels(const std::string& server) override { lists_wanted.push_back(server); }
   void hold(const std::string& server) override { held.insert(server); }
