@@ -19,7 +19,7 @@ namespace c2c::webhook {
 //
 // The changes of one call are told in their order; each of up to `senders` connections carries one event at a time, and
 // a call has one of them for its own. An event goes out again, with the same id, after a failed connection, `attempt`
-// without an answer, 5xx, 408 and 429, waiting as base/backoff.hpp says and at least as long as Retry-After asks all
+// without an answer, 5xx, 408 and 429, waiting as net/backoff.hpp says and at least as long as Retry-After asks all
 // senders to; it is dropped after `give_up`, after any other answer, and as the oldest of a queue that is full.
 //
 // The log names scheme, host and port only, as the rest of the URL may be a secret, and each kind of trouble at most

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from c2ctest import Calls, LiveCall, Service, signer
+from c2ctest import Calls, LiveCall, Service, signer, build_folder
 from c2ctest.fixtures import MakeService
 from c2ctest.processes import REPOSITORY
 from c2ctest.raw import request
@@ -86,6 +86,7 @@ def test_under_a_new_secret_the_throttle_begins_anew(start_service: MakeService)
     assert [guess(), guess()] == [403, 429]
 
 
+@pytest.mark.skipif(build_folder().name in ("asan", "tsan"), reason="a sanitizer takes memory and descriptors of its own")
 @pytest.mark.parametrize("missing", ["descriptors", "threads"])
 def test_where_the_system_has_nothing_left_for_it_nothing_changes(start_service: MakeService, missing: str) -> None:
     service = start_service(server={"workers": 4})

@@ -104,7 +104,7 @@ TEST(ClusterSim, HoldsItsPromisesWhateverTheWorldDoes) {
   log::start(log::level::off, log::line_format::text);
   std::signal(SIGABRT, tell_what_runs);
   const std::uint64_t first = number_in("C2C_SIM_FIRST", 1);
-  const std::uint64_t seeds = number_in("C2C_SIM_SEEDS", 20);
+  const std::uint64_t seeds = number_in("C2C_SIM_SEEDS", 60);
   milliseconds lived{};
   std::size_t calls = 0;
   std::size_t placed = 0;
