@@ -55,7 +55,7 @@ result<std::unique_ptr<admin>> admin::make(asio::io_context& control, parts give
 }
 
 result<void> admin::open() {
-  const config::endpoint& wanted = *parts_.chosen.server.admin_listen;
+  const net::endpoint& wanted = *parts_.chosen.server.admin_listen;
   const auto where = http::resolve("server.admin_listen", wanted.host, wanted.port);
   if (!where) {
     return std::unexpected(where.error());

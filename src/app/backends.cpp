@@ -91,8 +91,7 @@ directory::mysql_options mysql_options_for(const config::config& chosen) {
 
 routing::kamailio_options kamailio_options_for(const config::config& chosen) {
   routing::kamailio_options options;
-  // The configuration was refused if this were no URL.
-  options.url = net::parse_http_url(chosen.kamailio.rpc_url).value();
+  options.url = chosen.kamailio.rpc_url.value();
   return options;
 }
 

@@ -147,7 +147,7 @@ class checker {
     // No company has the id 0: the answer "no such key" shows that the table is there.
     const auto asked = co_await routing::htable_source(client).find(0);
     if (asked || asked.error().code == errc::not_found) {
-      say("kamailio", true, "htable AsPerCompanyId can be read at " + chosen_.kamailio.rpc_url);
+      say("kamailio", true, "htable AsPerCompanyId can be read at " + chosen_.kamailio.rpc_url->place());
     } else {
       say("kamailio", false,
           asked.error().detail +

@@ -12,7 +12,6 @@
 #include "config/secrets.hpp"
 #include "directory/query.hpp"
 #include "directory/sqlite.hpp"
-#include "net/http_url.hpp"
 #include "net/web_url.hpp"
 #include "redis/url.hpp"
 
@@ -72,14 +71,14 @@ void read_server(reader& all, server_section& out) {
   section part(all, "server");
   constexpr std::string_view wanted = "must be an address and a port, as in \"0.0.0.0:9090\" or \"[::1]:9090\"";
   if (const auto text = part.text("listen")) {
-    if (auto value = parse_endpoint(*text)) {
+    if (auto value = parse_listen_address(*text)) {
       out.listen = std::move(*value);
     } else {
       part.wrong("listen", fmt::format("{}, not \"{}\"", wanted, shown(*text)));
     }
   }
   if (const auto text = part.text("admin_listen"); text && !text->empty()) {
-    out.admin_listen = parse_endpoint(*text);
+    out.admin_listen = parse_listen_address(*text);
     if (!out.admin_listen) {
       part.wrong("admin_listen", fmt::format("{}, not \"{}\"", wanted, shown(*text)));
     }
@@ -141,7 +140,7 @@ void check_mysql(section& part, const db_section& db) {
                    ? "is missing: set the database's host name or address, or db.socket, or db.driver: sqlite"
                    : "and host are both given: keep one");
   }
-  if (!db.host.empty() && !is_host(db.host)) {
+  if (!db.host.empty() && !net::is_host(db.host)) {
     part.wrong("host", fmt::format("must be a host name or an address without a port, not \"{}\"", shown(db.host)));
   }
   if (!db.socket.empty() && (db.socket.front() != '/' || db.socket.size() > most_path_bytes)) {
@@ -226,15 +225,21 @@ void read_location_table(section& part, kamailio_section& out) {
 void read_routing(reader& all, config& out) {
   section kamailio(all, "kamailio");
   section fixed(all, "routing");
-  set(out.kamailio.rpc_url, kamailio.text("rpc_url"));
+  const std::string rpc_url = kamailio.text("rpc_url").value_or("");
   read_location_table(kamailio, out.kamailio);
-  if (!out.kamailio.rpc_url.empty()) {
-    if (const auto url = net::parse_http_url(out.kamailio.rpc_url); !url) {
+  if (!rpc_url.empty()) {
+    auto url = net::parse_web_url(rpc_url);
+    if (url && url->tls) {
+      url = fail(errc::malformed, "it must begin with http://, as Kamailio speaks no TLS here");
+    }
+    if (url) {
+      out.kamailio.rpc_url = std::move(*url);
+    } else {
       kamailio.wrong("rpc_url", fmt::format("is no such URL as \"http://users.ivozprovider.local:8000/RPC\": {}",
                                             url.error().detail));
     }
   }
-  if (const auto items = checked_list(all, fixed, "routing.application_servers", is_host,
+  if (const auto items = checked_list(all, fixed, "routing.application_servers", net::is_host,
                                       "a host name or an address without a port (ami.port is the port of them all)")) {
     for (const text_item& item : *items) {
       if (std::ranges::find(out.routing.application_servers, item.text) == out.routing.application_servers.end()) {
@@ -242,12 +247,12 @@ void read_routing(reader& all, config& out) {
       }
     }
   }
-  if (out.kamailio.rpc_url.empty() && out.routing.application_servers.empty()) {
+  if (rpc_url.empty() && out.routing.application_servers.empty()) {
     kamailio.wrong(
         "rpc_url",
         "is missing: set Kamailio's RPC URL (\"http://users.ivozprovider.local:8000/RPC\" on IvozProvider), or, "
         "without Kamailio, list your Asterisk servers under routing.application_servers");
-  } else if (!out.kamailio.rpc_url.empty() && !out.routing.application_servers.empty()) {
+  } else if (!rpc_url.empty() && !out.routing.application_servers.empty()) {
     fixed.wrong("application_servers",
                 "and kamailio.rpc_url are both given: keep the one that shall choose the server");
   }

@@ -15,18 +15,20 @@
 #include "base/secret.hpp"
 #include "config/problem.hpp"
 #include "config/values.hpp"
+#include "net/endpoint.hpp"
+#include "net/web_url.hpp"
 
 namespace c2c::config {
 
 struct server_section {
-  endpoint listen{.host = "0.0.0.0", .port = 9090};  // port 0: the system chooses one
-  std::string tls_cert;                              // both empty: plain HTTP
+  net::endpoint listen{.host = "0.0.0.0", .port = 9090};  // port 0: the system chooses one
+  std::string tls_cert;                                   // both empty: plain HTTP
   std::string tls_key;
   std::vector<std::string> allowed_origins{"*"};
   unsigned workers = 0;  // 0: one a core; else 1 to 256
   std::size_t max_connections = 10'240;
   std::vector<std::string> trusted_proxies;  // networks, "10.0.0.0/8"
-  std::optional<endpoint> admin_listen;
+  std::optional<net::endpoint> admin_listen;
 };
 
 struct digest_section {
@@ -56,7 +58,7 @@ struct ami_section {
 };
 
 struct kamailio_section {
-  std::string rpc_url;  // as net::parse_http_url takes it; empty where routing.application_servers is set
+  std::optional<net::web_url> rpc_url;                // plain HTTP; none where routing.application_servers is set
   std::string location_table = "kam_users_location";  // where the users' Kamailio keeps its registrations (usrloc)
 };
 

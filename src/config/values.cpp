@@ -12,8 +12,6 @@
 namespace c2c::config {
 namespace {
 
-constexpr std::size_t most_host_bytes = 253;
-
 template <class T>
 std::optional<T> whole(std::string_view text) {
   T value = 0;
@@ -52,60 +50,15 @@ bool has_bits_beyond(const address& network, unsigned prefix) {
   return false;
 }
 
-// The host and what follows it, "[::1]:80" or "name:80" or "name".
-struct authority {
-  std::string_view host;
-  std::optional<std::string_view> port;
-};
-
-std::optional<authority> split(std::string_view text) {
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == std::string_view::npos || to_address(text.substr(1, end - 1)).bits != 128) {
-      return std::nullopt;
-    }
-    const std::string_view rest = text.substr(end + 1);
-    if (!rest.empty() && rest.front() != ':') {
-      return std::nullopt;
-    }
-    return authority{.host = text.substr(1, end - 1),
-                     .port = rest.empty() ? std::nullopt : std::optional(rest.substr(1))};
-  }
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos) {
-    return authority{.host = text, .port = std::nullopt};
-  }
-  return authority{.host = text.substr(0, colon), .port = text.substr(colon + 1)};
-}
-
 }  // namespace
 
-bool is_host(std::string_view text) {
-  if (text.empty() || text.size() > most_host_bytes) {
-    return false;
-  }
-  if (to_address(text).bits != 0) {
-    return true;
-  }
-  const bool plain =
-      std::ranges::all_of(text, [](char c) { return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_'; });
-  // What ends in a number but is no address is a mistyped one: 10.0.0.256.
-  const std::string_view last = text.substr(text.rfind('.') == std::string_view::npos ? 0 : text.rfind('.') + 1);
-  const bool numeric = std::ranges::all_of(last, ascii::is_digit);
-  return plain && !numeric && text.front() != '-' && text.front() != '.' && text.find("..") == std::string_view::npos;
-}
-
-std::optional<endpoint> parse_endpoint(std::string_view text) {
-  const auto parts = split(text);
-  if (!parts || !parts->port) {
+std::optional<net::endpoint> parse_listen_address(std::string_view text) {
+  const auto parts = net::split_authority(text);
+  const std::string_view host = parts && !parts->host.empty() ? parts->host : "0.0.0.0";
+  if (!parts || !parts->port || !net::is_host(host)) {
     return std::nullopt;
   }
-  const auto port = whole<std::uint16_t>(*parts->port);
-  const std::string_view host = parts->host.empty() ? "0.0.0.0" : parts->host;
-  if (!port || !is_host(host)) {
-    return std::nullopt;
-  }
-  return endpoint{.host = std::string(host), .port = *port};
+  return net::endpoint{.host = std::string(host), .port = *parts->port};
 }
 
 std::optional<std::string> parse_network(std::string_view text) {
@@ -133,8 +86,8 @@ bool is_origin(std::string_view text) {
   }
   const bool scheme = std::ranges::all_of(
       text.substr(0, mark), [](char c) { return ascii::is_alnum(c) || c == '-' || c == '+' || c == '.'; });
-  const auto parts = split(text.substr(mark + 3));
-  return scheme && parts && is_host(parts->host) && (!parts->port || whole<std::uint16_t>(*parts->port));
+  const auto parts = net::split_authority(text.substr(mark + 3));
+  return scheme && parts && net::is_host(parts->host);
 }
 
 }  // namespace c2c::config

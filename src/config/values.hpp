@@ -1,24 +1,16 @@
 // The shapes of single values: addresses, networks, origins. Pure.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "net/endpoint.hpp"
+
 namespace c2c::config {
 
-struct endpoint {
-  std::string host;  // an address without brackets, or a name
-  std::uint16_t port = 0;
-  bool operator==(const endpoint&) const = default;
-};
-
-// "host:port", "[::1]:9090" or ":9090", which is every IPv4 address.
-std::optional<endpoint> parse_endpoint(std::string_view text);
-
-// An IPv4 or IPv6 address without brackets, or a host name of at most 253 characters.
-bool is_host(std::string_view text);
+// "host:port", "[::1]:9090" or ":9090", which is every IPv4 address. Port 0 is any that is free.
+std::optional<net::endpoint> parse_listen_address(std::string_view text);
 
 // "10.0.0.0/8" or "::1" as "10.0.0.0/8" and "::1/128". Refused where bits are set beyond the prefix.
 std::optional<std::string> parse_network(std::string_view text);

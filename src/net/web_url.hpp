@@ -1,18 +1,17 @@
 // The address of a web server as an operator writes it: `http[s]://host[:port][/path][?query]` (RFC 3986). Pure.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/errc.hpp"
+#include "net/endpoint.hpp"
 
 namespace c2c::net {
 
 struct web_url {
   bool tls = true;
-  std::string host;  // an address (IPv6 without brackets) or a name
-  std::uint16_t port = 443;
+  endpoint server;
   std::string target = "/";  // path and query, as the request line wants them; may hold a token
 
   // For the Host header: brackets around IPv6, the port where it is not the scheme's own (RFC 9110 §7.2).

@@ -122,7 +122,7 @@ task<std::string> link::connect() {
   if (!server.socket.empty()) {
     co_return co_await connection::to_path(connection_, server.socket);
   }
-  host_and_port where{.host = server.host, .port = server.port};
+  net::endpoint where{.host = server.host, .port = server.port};
   if (!server.sentinels.empty()) {
     auto master = co_await find_master();
     if (!master) {
@@ -138,11 +138,11 @@ task<std::string> link::connect() {
 }
 
 // Asks one after the other, the one first that answered last.
-task<result<host_and_port>> link::find_master() {
+task<result<net::endpoint>> link::find_master() {
   const auto& sentinels = options_.server.sentinels;
   std::string why;
   for (std::size_t tried = 0; tried < sentinels.size() && !session_->fault(); ++tried) {
-    const host_and_port& each = sentinels[first_sentinel_ % sentinels.size()];
+    const net::endpoint& each = sentinels[first_sentinel_ % sentinels.size()];
     asking_ = std::make_shared<connection>(context_);
     auto found =
         co_await ask_sentinel(asking_, each, options_.server.master, options_.tls, options_.limits.sentinel_timeout);

@@ -45,7 +45,7 @@ class link : public std::enable_shared_from_this<link> {
   task<void> serve();
   task<void> converse();
   task<std::string> connect();
-  task<result<host_and_port>> find_master();
+  task<result<net::endpoint>> find_master();
   void new_session();
   void end_session();
   void changed();

@@ -14,8 +14,6 @@
 namespace c2c::redis {
 namespace {
 
-constexpr std::size_t most_host = 255;
-
 std::unexpected<failure> no(std::string why) {
   return fail(errc::unavailable, std::move(why));
 }
@@ -42,7 +40,7 @@ task<std::string> converse(connection* over, session* with) {
 
 }  // namespace
 
-result<host_and_port> master_of(const result<answer>& told) {
+result<net::endpoint> master_of(const result<answer>& told) {
   if (!told) {
     return no(told.error().detail);
   }
@@ -57,16 +55,16 @@ result<host_and_port> master_of(const result<answer>& told) {
   }
   const std::string& host = told->items[0];
   const std::string& port = told->items[1];
-  host_and_port out{.host = host, .port = 0};
+  net::endpoint out{.host = host, .port = 0};
   const auto read = std::from_chars(port.data(), port.data() + port.size(), out.port);
   const bool whole = read.ec == std::errc() && read.ptr == port.data() + port.size() && out.port > 0;
-  if (!whole || !usable_host(host) || host.size() > most_host) {
+  if (!whole || !net::is_host(host)) {
     return no("its answer is no address");
   }
   return out;
 }
 
-task<result<host_and_port>> ask_sentinel(std::shared_ptr<connection> over, host_and_port sentinel, std::string master,
+task<result<net::endpoint>> ask_sentinel(std::shared_ptr<connection> over, net::endpoint sentinel, std::string master,
                                          std::shared_ptr<asio::ssl::context> tls, std::chrono::milliseconds patience) {
   const steady_time deadline = steady_clock::now() + patience;
   timer end(over->context.get_executor(), deadline);

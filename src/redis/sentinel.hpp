@@ -15,11 +15,11 @@ namespace c2c::redis {
 
 // The address in the answer to SENTINEL get-master-addr-by-name. Pure. Errors: unavailable, with words for the
 // operator.
-result<host_and_port> master_of(const result<answer>& told);
+result<net::endpoint> master_of(const result<answer>& told);
 
 // Asks one Sentinel, for `patience` at most. `over` is a new connection, which the caller may close to end the
 // question. Errors: unavailable.
-task<result<host_and_port>> ask_sentinel(std::shared_ptr<connection> over, host_and_port sentinel, std::string master,
+task<result<net::endpoint>> ask_sentinel(std::shared_ptr<connection> over, net::endpoint sentinel, std::string master,
                                          std::shared_ptr<asio::ssl::context> tls, std::chrono::milliseconds patience);
 
 }  // namespace c2c::redis

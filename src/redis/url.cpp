@@ -63,40 +63,6 @@ result<void> read_login(std::string_view text, url& out) {
   return {};
 }
 
-result<host_and_port> read_place(std::string_view text, std::uint16_t usual_port) {
-  host_and_port out{.host = {}, .port = usual_port};
-  std::string_view port;
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == std::string_view::npos) {
-      return wrong("an IPv6 address stands between [ and ]");
-    }
-    out.host = text.substr(1, end - 1);
-    port = text.substr(end + 1);
-  } else {
-    const auto colon = text.find(':');
-    out.host = text.substr(0, colon);
-    port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
-  }
-  if (!usable_host(out.host)) {
-    return wrong("the host is missing, or is no name and no address");
-  }
-  if (port.empty()) {
-    return out;
-  }
-  const auto value = port.starts_with(':') ? number<std::uint16_t>(port.substr(1), 65'535) : std::nullopt;
-  if (!value || *value == 0) {
-    return wrong("the port must be 1 to 65535");
-  }
-  out.port = *value;
-  return out;
-}
-
-std::string written(const host_and_port& where) {
-  const bool v6 = where.host.contains(':');
-  return fmt::format("{}{}{}:{}", v6 ? "[" : "", where.host, v6 ? "]" : "", where.port);
-}
-
 result<void> read_database(std::string_view text, url& out) {
   const auto value = number<unsigned>(text, most_database);
   if (!value) {
@@ -107,7 +73,7 @@ result<void> read_database(std::string_view text, url& out) {
 }
 
 result<void> read_server(std::string_view text, std::string_view path, url& out) {
-  auto where = read_place(text, out.port);
+  auto where = net::parse_endpoint(text, out.port);
   if (!where) {
     return std::unexpected(where.error());
   }
@@ -119,7 +85,7 @@ result<void> read_server(std::string_view text, std::string_view path, url& out)
 result<void> read_sentinels(std::string_view text, std::string_view path, url& out) {
   for (bool more = true; more;) {
     const auto comma = text.find(',');
-    auto where = read_place(text.substr(0, comma), sentinel_port);
+    auto where = net::parse_endpoint(text.substr(0, comma), sentinel_port);
     if (!where) {
       return std::unexpected(where.error());
     }
@@ -168,18 +134,14 @@ std::string url::place() const {
     return fmt::format("unix://{}?db={}", socket, database);
   }
   if (sentinels.empty()) {
-    return fmt::format("{}://{}/{}", tls ? "rediss" : "redis", written({host, port}), database);
+    return fmt::format("{}://{}/{}", tls ? "rediss" : "redis", net::endpoint{.host = host, .port = port}.written(),
+                       database);
   }
   std::string all;
   for (const auto& each : sentinels) {
-    all += (all.empty() ? "" : ",") + written(each);
+    all += (all.empty() ? "" : ",") + each.written();
   }
   return fmt::format("{}://{}/{}/{}", tls ? "rediss+sentinel" : "redis+sentinel", all, master, database);
-}
-
-bool usable_host(std::string_view text) noexcept {
-  const auto usable = [](char c) { return ascii::is_alnum(c) || std::string_view("-._:").contains(c); };
-  return !text.empty() && std::ranges::all_of(text, usable);
 }
 
 result<url> parse_url(std::string_view text) {

@@ -8,20 +8,16 @@
 
 #include "base/errc.hpp"
 #include "base/secret.hpp"
+#include "net/endpoint.hpp"
 
 namespace c2c::redis {
-
-struct host_and_port {
-  std::string host;  // a name or an address, IPv6 without brackets
-  std::uint16_t port = 0;
-};
 
 struct url {
   bool tls = false;
   std::string host;  // a name or an address, IPv6 without brackets; empty where `socket` is set
   std::uint16_t port = 6379;
   std::string socket;                    // the path of a UNIX socket
-  std::vector<host_and_port> sentinels;  // who is asked where the master is, which host and port then do not say
+  std::vector<net::endpoint> sentinels;  // who is asked where the master is, which host and port then do not say
   std::string master;                    // its name with them
   std::string user;                      // empty: the default one
   secret password;                       // empty: no log-in
@@ -37,8 +33,5 @@ struct url {
 // at most nine Sentinels. At most 1024 characters. Errors: malformed, with a sentence for the operator that quotes
 // nothing of the text.
 result<url> parse_url(std::string_view text);
-
-// Letters, digits, '-', '.', '_' and ':', and at least one of them.
-bool usable_host(std::string_view text) noexcept;
 
 }  // namespace c2c::redis

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include <boost/asio/connect.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_static_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -108,14 +107,8 @@ task<result<http_reply>> exchange(executor ex, std::vector<asio::ip::tcp::endpoi
 kamailio_client::kamailio_client(executor ex, kamailio_options options)
     : executor_(std::move(ex)),
       options_(std::move(options)),
-      gate_(std::make_shared<net::gate>(executor_, options_.max_connections, options_.max_waiting)) {
-  error_code ec;
-  const auto address = asio::ip::make_address(options_.url.host, ec);
-  if (!ec) {
-    addresses_.emplace_back(address, options_.url.port);
-    resolve_after_ = steady_time::max();
-  }
-}
+      gate_(std::make_shared<net::gate>(executor_, options_.max_connections, options_.max_waiting)),
+      addresses_(std::make_shared<net::addresses>(executor_, options_.url.server)) {}
 
 task<result<http_reply>> kamailio_client::post(std::string body) {
   return run(shared_from_this(), std::move(body));
@@ -131,7 +124,7 @@ task<result<http_reply>> kamailio_client::run(std::shared_ptr<kamailio_client> s
   if (!pass) {
     co_return std::unexpected(pass.error());
   }
-  auto to = co_await addresses(self, deadline);
+  auto to = co_await net::addresses::find(self->addresses_, deadline);
   if (!to) {
     self->note(std::unexpected(to.error()), asked);
     co_return std::unexpected(to.error());
@@ -143,7 +136,7 @@ task<result<http_reply>> kamailio_client::run(std::shared_ptr<kamailio_client> s
 }
 
 std::string kamailio_client::request(const std::string& body) const {
-  return "POST " + options_.url.path + " HTTP/1.1\r\nHost: " + options_.url.host_header +
+  return "POST " + options_.url.target + " HTTP/1.1\r\nHost: " + options_.url.authority() +
          "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
          "\r\nConnection: close\r\n\r\n" + body;
 }
@@ -180,39 +173,7 @@ void kamailio_client::note(const result<http_reply>& reply, steady_time started)
   if (reply.error().code == errc::unavailable) {
     silent_ = false;  // a refusal comes at once: nothing is gained by not asking
   }
-  if (resolve_after_ != steady_time::max()) {
-    resolve_after_ = steady_time::min();  // the name may point elsewhere by now
-  }
-}
-
-task<result<kamailio_client::endpoints>> kamailio_client::addresses(std::shared_ptr<kamailio_client> self,
-                                                                    steady_time deadline) {
-  if (steady_clock::now() < self->resolve_after_) {
-    co_return self->addresses_;
-  }
-  // getaddrinfo() blocks on one thread for all, and cannot be called off: one look-up serves everyone, for some
-  // seconds.
-  if (!self->resolving_ || self->resolving_->answer() != nullptr) {
-    self->resolving_ = std::make_shared<net::flight<endpoints>>(self->executor_);
-    net::flight<endpoints>::take_off(self->resolving_, look_up(self));
-  }
-  auto found = co_await net::flight<endpoints>::join(self->resolving_, deadline);
-  if (!found && found.error().code != errc::timed_out && !self->addresses_.empty()) {
-    co_return self->addresses_;  // the name server is down, which says nothing about Kamailio
-  }
-  co_return found;
-}
-
-task<result<kamailio_client::endpoints>> kamailio_client::look_up(std::shared_ptr<kamailio_client> self) {
-  tcp_resolver resolver(self->executor_);
-  auto [ec, found] =
-      co_await resolver.async_resolve(self->options_.url.host, std::to_string(self->options_.url.port), as_result);
-  if (ec) {
-    co_return fail(errc::unavailable, "resolving " + self->options_.url.host + ": " + ec.message());
-  }
-  self->addresses_.assign(found.begin(), found.end());
-  self->resolve_after_ = steady_clock::now() + self->options_.resolved_for;
-  co_return self->addresses_;
+  addresses_->doubt();
 }
 
 }  // namespace c2c::routing

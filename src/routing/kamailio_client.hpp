@@ -9,18 +9,17 @@
 #include <vector>
 
 #include "base/errc.hpp"
+#include "net/addresses.hpp"
 #include "net/asio.hpp"
-#include "net/flight.hpp"
 #include "net/gate.hpp"
-#include "net/http_url.hpp"
+#include "net/web_url.hpp"
 
 namespace c2c::routing {
 
 struct kamailio_options {
-  net::http_url url;
+  net::web_url url;  // plain HTTP: Kamailio's listener speaks no TLS, and listens on the inner network
   std::chrono::milliseconds deadline{2000};    // of the whole: waiting, name, connect, reply
   std::chrono::milliseconds quarantine{1000};  // how long a Kamailio that let a deadline pass is not asked again
-  std::chrono::seconds resolved_for{5};        // a name's addresses are used so long before it is looked up again
   std::size_t max_connections = 32;            // Kamailio's SIP workers serve them: a burst must not take all of those
   std::size_t max_waiting = 1024;
   // Told of each question that was sent: whether Kamailio answered, and how long that took.
@@ -49,11 +48,7 @@ class kamailio_client : public std::enable_shared_from_this<kamailio_client> {
   const executor& get_executor() const noexcept { return executor_; }
 
  private:
-  using endpoints = std::vector<asio::ip::tcp::endpoint>;
-
   static task<result<http_reply>> run(std::shared_ptr<kamailio_client> self, std::string body);
-  static task<result<endpoints>> addresses(std::shared_ptr<kamailio_client> self, steady_time deadline);
-  static task<result<endpoints>> look_up(std::shared_ptr<kamailio_client> self);
   std::string request(const std::string& body) const;
   bool in_quarantine(steady_time now);
   void note(const result<http_reply>& reply, steady_time started);
@@ -61,9 +56,7 @@ class kamailio_client : public std::enable_shared_from_this<kamailio_client> {
   executor executor_;
   kamailio_options options_;
   std::shared_ptr<net::gate> gate_;
-  endpoints addresses_;
-  steady_time resolve_after_ = steady_time::min();
-  std::shared_ptr<net::flight<endpoints>> resolving_;
+  std::shared_ptr<net::addresses> addresses_;
   bool silent_ = false;
   steady_time ask_after_ = steady_time::min();
   steady_time last_reply_ = steady_time::min();

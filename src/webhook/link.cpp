@@ -122,7 +122,7 @@ task<result<answer>> link::post(std::shared_ptr<link> self, std::string request,
 task<result<std::shared_ptr<link::connection>>> link::connect(std::shared_ptr<link> self, steady_time by) {
   const auto made = std::make_shared<connection>(self->executor_);
   self->now_ = made;
-  const auto where = co_await address::find(self->to_.address, by);
+  const auto where = co_await net::addresses::find(self->to_.addresses, by);
   if (!where) {
     co_return std::unexpected(where.error());
   }
@@ -140,7 +140,7 @@ task<result<std::shared_ptr<link::connection>>> link::connect(std::shared_ptr<li
   }
   made->tls.emplace(made->socket, *self->to_.tls);
   SSL* const native = made->tls->native_handle();
-  if (!net::expect_host(native, self->to_.url.host)) {
+  if (!net::expect_host(native, self->to_.url.server.host)) {
     co_return fail(errc::unavailable, "TLS cannot ask for its name");
   }
   if (auto [ec] = co_await made->tls->async_handshake(asio::ssl::stream_base::client, as_result); ec) {

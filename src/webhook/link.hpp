@@ -8,9 +8,9 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "base/errc.hpp"
+#include "net/addresses.hpp"
 #include "net/asio.hpp"
 #include "net/web_url.hpp"
-#include "webhook/address.hpp"
 
 namespace c2c::webhook {
 
@@ -22,7 +22,7 @@ struct answer {
 struct receiver {
   net::web_url url;
   std::shared_ptr<asio::ssl::context> tls;  // null for plain HTTP
-  std::shared_ptr<address> address;
+  std::shared_ptr<net::addresses> addresses;
 };
 
 // On one thread, held by shared_ptr. Connects when there is something to send; the connection is used again while the

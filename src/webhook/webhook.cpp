@@ -123,7 +123,7 @@ class notifier::office : public std::enable_shared_from_this<office> {
   void stop() {
     stopped_ = true;
     dropped_ += queue_.clear();
-    to_.address->give_up();
+    to_.addresses->give_up();
     for (lane& each : lanes_) {
       each.link->close();
       each.rest.cancel();
@@ -256,7 +256,7 @@ result<std::unique_ptr<notifier>> notifier::make(asio::io_context& context, opti
     }
     to.tls = std::move(*tls);
   }
-  to.address = std::make_shared<address>(ex, to.url.host, to.url.port);
+  to.addresses = std::make_shared<net::addresses>(ex, to.url.server);
   return std::unique_ptr<notifier>(new notifier(std::make_shared<office>(ex, std::move(chosen), std::move(to))));
 }
 

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto got = c2c::config::parse(text);
   if (got) {
     require(got->digest.key.reveal().size() >= 16);
-    require(got->kamailio.rpc_url.empty() != got->routing.application_servers.empty());
+    require(got->kamailio.rpc_url.has_value() == got->routing.application_servers.empty());
     require(got->server.workers <= 256 && got->server.max_connections >= 1);
     require(got->digest.nonce_ttl.count() >= 1 && got->call.dial_timeout.count() >= 1 &&
             got->call.max_duration.count() >= 1);

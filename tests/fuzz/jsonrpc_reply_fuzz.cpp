@@ -11,7 +11,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/ascii.hpp"
-#include "net/http_url.hpp"
+#include "net/web_url.hpp"
 #include "routing/jsonrpc.hpp"
 #include "routing/sip_uri.hpp"
 
@@ -93,9 +93,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto host = c2c::routing::parse_sip_host(body); host) {
     require_host(*host);
   }
-  if (const auto url = c2c::net::parse_http_url(body); url) {
-    require(!url->host.empty() && url->port != 0 && url->path.starts_with('/'));
-    require(std::ranges::none_of(url->host_header + url->path, c2c::ascii::is_control));
+  if (const auto url = c2c::net::parse_web_url(body); url) {
+    require(!url->server.host.empty() && url->server.port != 0 && url->target.starts_with('/'));
+    require(std::ranges::none_of(url->authority() + url->target, c2c::ascii::is_control));
   }
   return 0;
 }

@@ -26,7 +26,7 @@ class Kamailio : public testing::Test {
     if (address == nullptr) {
       GTEST_SKIP() << "LAB_KAMAILIO_RPC is not set: there is no Kamailio to test against (scripts/lab up --full)";
     }
-    const auto url = net::parse_http_url(address);
+    const auto url = net::parse_web_url(address);
     ASSERT_TRUE(url) << url.error().detail;
     options.url = *url;
     client = std::make_shared<kamailio_client>(io.get_executor(), options);

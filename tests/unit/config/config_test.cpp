@@ -108,7 +108,7 @@ TEST(Config, LoadsTheReferencesFileUnchanged) {
   EXPECT_EQ(got->ami.user, "ivozamiuser");
   EXPECT_EQ(got->ami.secret.reveal(), "ivozamisecret");
   EXPECT_EQ(got->ami.port, 5038);
-  EXPECT_EQ(got->kamailio.rpc_url, "http://users.ivozprovider.local:8000/RPC");
+  EXPECT_EQ(got->kamailio.rpc_url, net::parse_web_url("http://users.ivozprovider.local:8000/RPC").value());
   EXPECT_EQ(got->call.dial_timeout, std::chrono::seconds(30));
   EXPECT_EQ(got->call.max_duration, std::chrono::hours(3));
   EXPECT_FALSE(got->call.optimize);

@@ -11,8 +11,8 @@ TEST(WebUrl, TakesSchemePortPathAndQueryApart) {
   const auto url = parse_web_url("https://crm.example.com:8443/calls?token=abc");
   ASSERT_TRUE(url) << url.error().detail;
   EXPECT_TRUE(url->tls);
-  EXPECT_EQ(url->host, "crm.example.com");
-  EXPECT_EQ(url->port, 8443);
+  EXPECT_EQ(url->server.host, "crm.example.com");
+  EXPECT_EQ(url->server.port, 8443);
   EXPECT_EQ(url->target, "/calls?token=abc");
   EXPECT_EQ(url->authority(), "crm.example.com:8443");
 }
@@ -21,12 +21,12 @@ TEST(WebUrl, KnowsEachSchemesOwnPortAndLeavesItOutOfTheHostHeader) {
   const auto plain = parse_web_url("HTTP://127.0.0.1");
   ASSERT_TRUE(plain);
   EXPECT_FALSE(plain->tls);
-  EXPECT_EQ(plain->port, 80);
+  EXPECT_EQ(plain->server.port, 80);
   EXPECT_EQ(plain->target, "/");
   EXPECT_EQ(plain->authority(), "127.0.0.1");
   const auto tls = parse_web_url("https://a?b=c");
   ASSERT_TRUE(tls);
-  EXPECT_EQ(tls->port, 443);
+  EXPECT_EQ(tls->server.port, 443);
   EXPECT_EQ(tls->target, "/?b=c");
   EXPECT_EQ(tls->authority(), "a");
 }
@@ -34,7 +34,7 @@ TEST(WebUrl, KnowsEachSchemesOwnPortAndLeavesItOutOfTheHostHeader) {
 TEST(WebUrl, KeepsBracketsOutOfTheHostAndInTheHeader) {
   const auto url = parse_web_url("http://[::1]:8080/x");
   ASSERT_TRUE(url);
-  EXPECT_EQ(url->host, "::1");
+  EXPECT_EQ(url->server.host, "::1");
   EXPECT_EQ(url->authority(), "[::1]:8080");
   EXPECT_EQ(url->place(), "http://[::1]:8080");
 }

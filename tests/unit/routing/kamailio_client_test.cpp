@@ -20,7 +20,7 @@ class KamailioClient : public testing::Test {
  protected:
   kamailio_options options(milliseconds deadline = ample) {
     kamailio_options out;
-    out.url = *net::parse_http_url("http://127.0.0.1:" + std::to_string(kamailio.port()) + "/RPC");
+    out.url = *net::parse_web_url("http://127.0.0.1:" + std::to_string(kamailio.port()) + "/RPC");
     out.deadline = deadline;
     out.quarantine = milliseconds(0);
     return out;
@@ -118,7 +118,7 @@ TEST_F(KamailioClient, ARefusedConnectionIsUnavailable) {
 TEST_F(KamailioClient, ANameIsResolved) {
   kamailio.always({.bytes = http("200 OK", "{}")});
   auto with = options();
-  with.url.host = "localhost";
+  with.url.server.host = "localhost";
   const auto by = client(with);
   EXPECT_TRUE(post(by));
   EXPECT_TRUE(post(by));
@@ -126,7 +126,7 @@ TEST_F(KamailioClient, ANameIsResolved) {
 
 TEST_F(KamailioClient, ANameThatDoesNotExistIsUnavailable) {
   auto with = options();
-  with.url.host = "no-such-host.invalid";
+  with.url.server.host = "no-such-host.invalid";
   const auto reply = post(client(with));
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().code, errc::unavailable);

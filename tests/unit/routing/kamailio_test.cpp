@@ -30,7 +30,7 @@ class KamailioSources : public testing::Test {
  protected:
   std::shared_ptr<kamailio_client> client() {
     kamailio_options with;
-    with.url = *net::parse_http_url("http://127.0.0.1:" + std::to_string(kamailio.port()));
+    with.url = *net::parse_web_url("http://127.0.0.1:" + std::to_string(kamailio.port()));
     with.deadline = milliseconds(20'000);
     return std::make_shared<kamailio_client>(io.get_executor(), std::move(with));
   }

@@ -20,7 +20,7 @@ class Usrloc : public testing::Test {
  protected:
   usrloc registrar(milliseconds deadline = milliseconds(20'000)) {
     kamailio_options with;
-    with.url = *net::parse_http_url("http://127.0.0.1:" + std::to_string(kamailio.port()));
+    with.url = *net::parse_web_url("http://127.0.0.1:" + std::to_string(kamailio.port()));
     with.deadline = deadline;
     return {std::make_shared<kamailio_client>(io.get_executor(), std::move(with)), "kam_users_location"};
   }
@@ -72,7 +72,7 @@ TEST_F(Usrloc, ASilentOneIsGivenUpAndNotWaitedForAgain) {
 
 TEST(PreflightOptions, AreThoseOfTheRoutingWithLessPatienceAndFewerConnections) {
   kamailio_options routing;
-  routing.url = *net::parse_http_url("http://kamailio:8000/RPC");
+  routing.url = *net::parse_web_url("http://kamailio:8000/RPC");
   const kamailio_options out = preflight_options(routing);
   EXPECT_EQ(out.url, routing.url);
   EXPECT_LE(out.deadline, milliseconds(500));
