@@ -15,8 +15,6 @@
 namespace c2c::asterisk {
 namespace {
 
-// A session that lasted this long was a good one: the next loss starts the waits from the beginning.
-constexpr std::chrono::seconds good_session{5};
 // With so many failures in a row a server is down, and an action does not wait for the next attempt.
 constexpr std::uint32_t failures_of_a_dead_server = 2;
 constexpr std::chrono::minutes skipped_warning_interval{1};
@@ -63,7 +61,7 @@ void link::submit(const action& what, steady_time deadline, written_handler on_w
   if (stopping_) {
     return later(fail(errc::not_sent, "closed"));
   }
-  if (!session_ || (!session_->ready() && failures_ >= failures_of_a_dead_server)) {
+  if (!session_ || (!session_->ready() && line_.failures() >= failures_of_a_dead_server)) {
     return later(fail(errc::not_sent, last_failure_));
   }
   session_->submit(what, last_used_, std::min(last_used_ + options_->response_timeout, deadline), std::move(on_written),
@@ -196,14 +194,12 @@ void link::tell_skipped() {
 }
 
 task<void> link::wait_before_retry() {
-  timer_.expires_after(backoff_.next(random_.next_u32()));
+  timer_.expires_after(next_attempt_);
   co_await timer_.async_wait(as_result);
 }
 
 void link::on_ready() {
-  up_ = true;
-  up_since_ = now();
-  failures_ = 0;
+  line_.up(now());
   if (const auto observer = observer_.lock()) {
     observer->on_up(*this);
   }
@@ -213,14 +209,9 @@ void link::end_session() {
   timer_.cancel();
   armed_.reset();
   last_failure_ = session_->fault() ? session_->fault()->detail : std::string();
-  if (up_) {
-    if (now() - up_since_ >= good_session) {
-      backoff_.reset();
-    }
-  } else {
-    ++failures_;
-  }
-  if (std::exchange(up_, false)) {
+  const bool was_up = line_.is_up();
+  next_attempt_ = line_.ended(now(), random_.next_u32());
+  if (was_up) {
     if (const auto observer = observer_.lock()) {
       observer->on_down(*this);
     }

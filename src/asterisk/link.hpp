@@ -12,8 +12,8 @@
 #include "asterisk/session.hpp"
 #include "base/random.hpp"
 #include "net/asio.hpp"
-#include "net/backoff.hpp"
 #include "net/lookup.hpp"
+#include "net/reconnect.hpp"
 
 namespace c2c::asterisk {
 
@@ -62,7 +62,7 @@ class link : public std::enable_shared_from_this<link> {
 
   const std::string& host() const noexcept { return host_; }
   bool ready() const noexcept { return session_ && session_->ready() && !session_->fault(); }
-  std::uint32_t failures() const noexcept { return failures_; }
+  std::uint32_t failures() const noexcept { return line_.failures(); }
   const std::string& last_failure() const noexcept { return last_failure_; }
   // Nobody has asked for it for `idle_life`, nothing is pending, and it may be forgotten.
   bool idle(steady_time now) const noexcept;
@@ -97,18 +97,16 @@ class link : public std::enable_shared_from_this<link> {
   std::optional<steady_time> armed_;  // when the timer wakes the session
   std::shared_ptr<net::lookup> lookup_;
   std::optional<session> session_;
-  net::backoff backoff_;
+  net::reconnect line_;
+  std::chrono::milliseconds next_attempt_{};
   random_source random_;
   std::uint64_t skipped_ = 0;  // of the session's, those that the observer was told of
   steady_time next_skipped_warning_{};
-  std::uint32_t failures_ = 0;
   std::string last_failure_;
   steady_time last_used_;
-  steady_time up_since_;
   bool connected_ = false;  // bytes may be written
   bool write_scheduled_ = false;
   bool writing_ = false;
-  bool up_ = false;
   bool kept_ = false;
   bool stopping_ = false;
 };

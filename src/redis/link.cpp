@@ -17,9 +17,6 @@ namespace {
 
 using boost::system::error_code;
 
-// A session that lasted this long was a good one: the next loss starts the waits from the beginning.
-constexpr std::chrono::seconds good_session{5};
-
 }  // namespace
 
 link::link(asio::io_context& context, link_options options)
@@ -33,7 +30,7 @@ void link::start() {
 }
 
 void link::submit(std::span<const std::string_view> command, steady_time deadline, completion done) {
-  if (!session_ || (!session_->ready() && failures_ > 0)) {
+  if (!session_ || (!session_->ready() && line_.is_down())) {
     return done(fail(errc::store_unavailable, last_failure_));
   }
   session_->submit(command, deadline, std::move(done));
@@ -57,7 +54,7 @@ task<void> link::run(std::shared_ptr<link> self) {
     co_await self->serve();
     self->end_session();
     if (!self->stopping_) {
-      self->timer_.expires_after(self->backoff_.next(self->random_.next_u32()));
+      self->timer_.expires_after(self->next_attempt_);
       co_await self->timer_.async_wait(as_result);
     }
     if (self->stopping_) {
@@ -90,7 +87,6 @@ task<void> link::serve() {
 }
 
 task<void> link::converse() {
-  began_ = steady_clock::now();
   connection_ = std::make_shared<connection>(context_);
   arm();
   if (std::string why = co_await connect(); !why.empty()) {
@@ -107,7 +103,7 @@ task<void> link::converse() {
     }
     session_->received(std::span(connection_->in).first(bytes));
     if (!was_ready && session_->ready()) {
-      failures_ = 0;
+      line_.up(steady_clock::now());
       log::info("Redis at {} is up", options_.server.place());
       if (options_.on_up) {
         options_.on_up();
@@ -158,18 +154,15 @@ task<result<net::endpoint>> link::find_master() {
 
 void link::end_session() {
   timer_.cancel();
-  const bool was_up = session_->ready();
   last_failure_ = session_->fault().value_or("closed");
-  if (was_up && steady_clock::now() - began_ >= good_session) {
-    backoff_.reset();
-  }
-  if (!was_up) {
+  if (!line_.is_up()) {
     ++first_sentinel_;  // the one that was asked may name a master that is gone, for ever
   }
   // Said once for each outage, and not at the end of the service.
-  if (failures_++ == 0 && !stopping_) {
+  if (!line_.is_down() && !stopping_) {
     log::warn("Redis at {} is down: {}", options_.server.place(), last_failure_);
   }
+  next_attempt_ = line_.ended(steady_clock::now(), random_.next_u32());
   session_->finish();
   session_.reset();
   connection_.reset();

@@ -11,7 +11,7 @@
 
 #include "base/random.hpp"
 #include "net/asio.hpp"
-#include "net/backoff.hpp"
+#include "net/reconnect.hpp"
 #include "redis/connection.hpp"
 #include "redis/session.hpp"
 #include "redis/url.hpp"
@@ -60,11 +60,10 @@ class link : public std::enable_shared_from_this<link> {
   std::shared_ptr<connection> connection_;
   std::shared_ptr<connection> asking_;  // a Sentinel
   std::size_t first_sentinel_ = 0;      // that is asked, if there is one of this number modulo their count
-  net::backoff backoff_;
+  net::reconnect line_;
+  std::chrono::milliseconds next_attempt_{};
   random_source random_;
   std::string last_failure_;
-  steady_time began_{};
-  std::uint32_t failures_ = 0;
   bool writing_ = false;
   bool stopping_ = false;
 };
