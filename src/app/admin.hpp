@@ -18,6 +18,7 @@
 #include "metrics/metrics.hpp"
 #include "metrics/page.hpp"
 #include "nonces/memory.hpp"
+#include "webhook/webhook.hpp"
 
 namespace c2c::app {
 

@@ -70,8 +70,13 @@ result<void> generation::open(const config::config& chosen, generation* before) 
     options.probe_interval = probe_interval;
   }
   for (unsigned i = 0; i < workers && where; ++i) {
-    workers_.push_back(std::make_unique<worker>(options, *make, parts_.claims, *parts_.throttle, parts_.dial, origins_,
-                                                tls_, parts_.figures.of_worker(i)));
+    workers_.push_back(std::make_unique<worker>(options, *make,
+                                                worker::parts{.claims = parts_.claims,
+                                                              .throttle = *parts_.throttle,
+                                                              .dial = parts_.dial,
+                                                              .origins = origins_,
+                                                              .tls = tls_,
+                                                              .figures = parts_.figures.of_worker(i)}));
     options.probe_interval = {};  // one of them is enough
     worker& made = *workers_.back();
     if (before != nullptr) {

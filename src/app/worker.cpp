@@ -36,31 +36,28 @@ http::admission admission(auth::throttle& throttle) {
 
 }  // namespace
 
-worker::worker(const worker_options& options, const make_backends& make, nonces::store& claims,
-               auth::throttle& throttle, call::dialler& dial, const http::cors& origins,
-               std::shared_ptr<asio::ssl::context> tls, metrics::worker_metrics& figures)
+worker::worker(const worker_options& options, const make_backends& make, parts given)
     : options_(options),
-      origins_(origins),
-      tls_(std::move(tls)),
-      figures_(figures),
+      parts_(std::move(given)),
       signer_(options.secret, options.nonce_ttl),
       tickets_(options.secret),
-      backends_(make(context_, figures.calls)),
-      placement_({signer_, digester_, random_, backends_.claims ? *backends_.claims : claims, *backends_.directory,
-                  *backends_.router, dial, tickets_, throttle, backends_.phones.get(), figures.calls},
-                 options.calls),
+      backends_(make(context_, parts_.figures.calls)),
+      placement_(
+          {signer_, digester_, random_, backends_.claims ? *backends_.claims : parts_.claims, *backends_.directory,
+           *backends_.router, parts_.dial, tickets_, parts_.throttle, backends_.phones.get(), parts_.figures.calls},
+          options.calls),
       routes_(
           {
               {"/challenge", http::verb::post, "POST, OPTIONS", api::make_challenge(signer_, random_), "Content-Type",
                metrics::endpoint::challenge},
               {"/call", http::verb::post, "POST, OPTIONS", api::make_call(placement_), "Content-Type",
                metrics::endpoint::call},
-              {"/calls/", http::verb::get, live_methods, api::make_watch(dial, tickets_), live_headers,
+              {"/calls/", http::verb::get, live_methods, api::make_watch(parts_.dial, tickets_), live_headers,
                metrics::endpoint::live_call},
-              {"/calls/", http::verb::delete_, live_methods, api::make_hang_up(dial, tickets_), live_headers,
+              {"/calls/", http::verb::delete_, live_methods, api::make_hang_up(parts_.dial, tickets_), live_headers,
                metrics::endpoint::hang_up},
           },
-          admission(throttle), &figures.http) {}
+          admission(parts_.throttle), &parts_.figures.http) {}
 
 worker::~worker() {
   if (thread_.joinable() && !started_) {
@@ -99,8 +96,8 @@ result<asio::ip::tcp::endpoint> worker::share(int descriptor) {
 }
 
 void worker::serve_on(tcp_acceptor acceptor) {
-  listener_ = std::make_unique<http::listener>(context_, std::move(acceptor), tls_, routes_, origins_, options_.session,
-                                               options_.max_connections);
+  listener_ = std::make_unique<http::listener>(context_, std::move(acceptor), parts_.tls, routes_, parts_.origins,
+                                               options_.session, options_.max_connections);
 }
 
 void worker::start() noexcept {
@@ -141,7 +138,7 @@ task<void> worker::keep_probing() {
   while (!probing_ends_) {
     const auto found = co_await backends_.directory->find("readiness", "probe.invalid");
     if (found || found.error().code != errc::overloaded) {
-      figures_.calls.of(metrics::backend::directory)
+      parts_.figures.calls.of(metrics::backend::directory)
           .note_state(found || !metrics::at_fault(found.error().code), steady_clock::now());
     }
     if (!probing_ends_) {

@@ -43,11 +43,18 @@ class worker {
  public:
   using make_backends = std::function<backends(asio::io_context&, metrics::call_metrics&)>;
 
+  // What it shares with others. All of it outlives the worker.
+  struct parts {
+    nonces::store& claims;
+    auth::throttle& throttle;
+    call::dialler& dial;
+    const http::cors& origins;
+    std::shared_ptr<asio::ssl::context> tls;  // null: plain HTTP
+    metrics::worker_metrics& figures;         // its own
+  };
+
   // Constructed on the main thread, which also opens the socket: a port that is taken stops the start, not a thread.
-  // Everything given by reference outlives the worker.
-  worker(const worker_options& options, const make_backends& make, nonces::store& claims, auth::throttle& throttle,
-         call::dialler& dial, const http::cors& origins, std::shared_ptr<asio::ssl::context> tls,
-         metrics::worker_metrics& figures);
+  worker(const worker_options& options, const make_backends& make, parts given);
   ~worker();
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
@@ -87,9 +94,7 @@ class worker {
   task<void> wait_until_drained(steady_time deadline);
 
   worker_options options_;
-  const http::cors& origins_;
-  std::shared_ptr<asio::ssl::context> tls_;
-  metrics::worker_metrics& figures_;
+  parts parts_;
   asio::io_context context_{1};
   timer probe_{context_.get_executor()};
   bool probing_ = false;

@@ -56,6 +56,37 @@ pbx::order order_of(const request& asked, const directory::terminal& caller, con
 
 }  // namespace
 
+// One request whose form is right, until its outcome. It lives in the coroutine that waits for it.
+class placement::attempt {
+ public:
+  attempt(parts& given, const options& chosen, const request& asked, const settings& how)
+      : parts_(given), options_(chosen), asked_(asked), how_(how) {
+    log_.aor = asked.aor;
+    log_.destination = asked.destination;
+    log_.iden = asked.iden;
+  }
+
+  // Leaves its line in the log.
+  task<result<void>> run();
+
+  // The terminal that proved itself, as name@domain.
+  const std::string& owner() const noexcept { return owner_; }
+
+ private:
+  task<result<directory::terminal>> authenticate();
+  task<result<void>> ring(directory::terminal caller);
+  task<result<void>> dial(pbx::order order);
+
+  parts& parts_;
+  const options& options_;
+  const request& asked_;
+  const settings& how_;
+  steady_time deadline_ = steady_clock::now() + longest_answer;
+  std::string owner_;
+  std::string server_;  // the last one that was tried
+  log::call_attempt log_;
+};
+
 task<result<placement::placed>> placement::place(request asked) {
   // Form first, in the reference's order: none of it costs a nonce.
   if (const auto aor = auth::parse_aor(asked.aor); !aor) {
@@ -73,50 +104,47 @@ task<result<placement::placed>> placement::place(request asked) {
   if (!how) {
     co_return std::unexpected(how.error());
   }
-
-  const steady_time deadline = steady_clock::now() + longest_answer;
-  log::call_attempt log;
-  log.aor = asked.aor;
-  log.destination = asked.destination;
-  log.iden = asked.iden;
-  std::string server;
-  auto caller = co_await authenticate(asked, log);
-  result<void> outcome = caller ? result<void>() : std::unexpected(caller.error());
-  std::string owner;
-  if (caller) {
-    owner = caller->name + '@' + caller->domain;
-    auto order = order_of(asked, *caller, *how);
-    outcome = co_await ring(std::move(*caller), std::move(order), asked.progress, deadline, &server, log);
-  }
-  log.server = server;
-  if (outcome && log.outcome.empty()) {
-    log.outcome = "placed";
-  } else if (!outcome) {
-    log.outcome = to_string(outcome.error().code);
-    log.detail = outcome.error().detail;
-  }
-  parts_.figures.outcomes[outcome ? 0 : static_cast<std::size_t>(outcome.error().code)].add();
-  log::call(log);
+  attempt one(parts_, options_, asked, *how);
+  const auto outcome = co_await one.run();
   if (!outcome) {
     co_return std::unexpected(outcome.error());
   }
   placed done{.iden = std::move(asked.iden), .ticket = {}};
   if (asked.progress) {
     const auto last_sight = wall_now() + longest_life(how->dial_timeout, how->max_duration) + after_the_end;
-    done.ticket = parts_.tickets.issue(done.iden, owner, std::chrono::ceil<std::chrono::seconds>(last_sight));
+    done.ticket = parts_.tickets.issue(done.iden, one.owner(), std::chrono::ceil<std::chrono::seconds>(last_sight));
   }
   co_return done;
 }
 
-task<result<directory::terminal>> placement::authenticate(const request& asked, log::call_attempt& log) {
+task<result<void>> placement::attempt::run() {
+  auto caller = co_await authenticate();
+  result<void> outcome = caller ? result<void>() : std::unexpected(caller.error());
+  if (caller) {
+    owner_ = caller->name + '@' + caller->domain;
+    outcome = co_await ring(std::move(*caller));
+  }
+  log_.server = server_;
+  if (outcome && log_.outcome.empty()) {
+    log_.outcome = "placed";
+  } else if (!outcome) {
+    log_.outcome = to_string(outcome.error().code);
+    log_.detail = outcome.error().detail;
+  }
+  parts_.figures.outcomes[outcome ? 0 : static_cast<std::size_t>(outcome.error().code)].add();
+  log::call(log_);
+  co_return outcome;
+}
+
+task<result<directory::terminal>> placement::attempt::authenticate() {
   stopwatch watch;
   const steady_time started = steady_clock::now();
-  const auto aor = *auth::parse_aor(asked.aor);
-  if (const auto early = parts_.throttle.guess(asked.client, asked.aor, started); early.count() > 0) {
+  const auto aor = *auth::parse_aor(asked_.aor);
+  if (const auto early = parts_.throttle.guess(asked_.client, asked_.aor, started); early.count() > 0) {
     co_return throttled(early, "wrong digests before");
   }
   const auto now = wall_seconds();
-  const auto nonce = parts_.signer.verify(asked.aor, asked.nonce, now);
+  const auto nonce = parts_.signer.verify(asked_.aor, asked_.nonce, now);
   if (!nonce) {
     co_return std::unexpected(nonce.error());
   }
@@ -127,23 +155,23 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   if (!claimed) {
     co_return std::unexpected(claimed.error());
   }
-  log.nonce = claiming;
+  log_.nonce = claiming;
 
   auto caller = co_await parts_.directory.find(std::string(aor.user), std::string(aor.realm));
-  log.directory = watch.lap();
-  parts_.figures.of(metrics::backend::directory).note(caller, log.directory, watch.last());
+  log_.directory = watch.lap();
+  parts_.figures.of(metrics::backend::directory).note(caller, log_.directory, watch.last());
   if (!caller && caller.error().code != errc::not_found) {
     co_return std::unexpected(caller.error());
   }
   // An unknown terminal costs the same digest as a known one, so that time does not tell them apart.
   static constexpr std::string_view nobodys_password = "no terminal has this password";
-  const bool right = parts_.digester.verify(asked.response, aor.user, aor.realm,
+  const bool right = parts_.digester.verify(asked_.response, aor.user, aor.realm,
                                             caller ? std::string_view(caller->password.reveal()) : nobodys_password,
-                                            asked.nonce, asked.destination);
+                                            asked_.nonce, asked_.destination);
   if (caller) {
     caller->password = {};  // nobody else needs it
   }
-  const auto wait = parts_.throttle.judge(asked.client, asked.aor, caller && right, steady_clock::now());
+  const auto wait = parts_.throttle.judge(asked_.client, asked_.aor, caller && right, steady_clock::now());
   if (!caller || !right || wait.count() > 0) {
     // The database answers sooner for a name that it does not have: the refusal waits until both would be answered.
     timer even(co_await asio::this_coro::executor, started + forbidden_after);
@@ -158,7 +186,7 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   if (!right) {
     co_return fail(errc::forbidden, "wrong digest");
   }
-  if (!options_.destinations.allows(asked.destination)) {
+  if (!options_.destinations.allows(asked_.destination)) {
     co_return fail(errc::destination_refused);
   }
   if (const auto full = parts_.throttle.call(caller->name + '@' + caller->domain, started); full.count() > 0) {
@@ -167,35 +195,33 @@ task<result<directory::terminal>> placement::authenticate(const request& asked, 
   co_return caller;
 }
 
-task<result<void>> placement::ring(directory::terminal caller, pbx::order order, bool progress, steady_time deadline,
-                                   std::string* used, log::call_attempt& log) {
-  std::string owner = caller.name + '@' + caller.domain;
-  if (parts_.phones != nullptr && (progress || options_.unregistered == preflight::reject)) {
+task<result<void>> placement::attempt::ring(directory::terminal caller) {
+  auto order = order_of(asked_, caller, how_);
+  if (parts_.phones != nullptr && (asked_.progress || options_.unregistered == preflight::reject)) {
     stopwatch watch;
     const auto registered = co_await parts_.phones->registered(caller.name, caller.domain);
-    log.routing = watch.lap();
-    parts_.figures.of(metrics::backend::registrar).note(registered, log.routing, watch.last());
+    log_.routing = watch.lap();
+    parts_.figures.of(metrics::backend::registrar).note(registered, log_.routing, watch.last());
     if (!registered) {
-      log::debug("pre-flight of {}: {}", owner, registered.error().detail);
-    } else if (!*registered && !co_await parts_.dial.look(order.iden, owner)) {
+      log::debug("pre-flight of {}: {}", owner_, registered.error().detail);
+    } else if (!*registered && !co_await parts_.dial.look(order.iden, owner_)) {
       // Not where this is a retry of a call that lives: that is answered as before.
       if (options_.unregistered == preflight::reject) {
         co_return fail(errc::not_registered);
       }
-      log.outcome = to_string(errc::not_registered);
-      co_return co_await parts_.dial.refuse(std::move(owner), std::move(order), deadline);
+      log_.outcome = to_string(errc::not_registered);
+      co_return co_await parts_.dial.refuse(owner_, std::move(order), deadline_);
     }
   }
-  co_return co_await dial(std::move(owner), std::move(order), deadline, used, log);
+  co_return co_await dial(std::move(order));
 }
 
-task<result<void>> placement::dial(std::string owner, pbx::order order, steady_time deadline, std::string* used,
-                                   log::call_attempt& log) {
+task<result<void>> placement::attempt::dial(pbx::order order) {
   stopwatch watch;
   const std::uint64_t company = order.company_id;
   const auto routed = [&](const result<routing::servers>& found) {
     const auto took = watch.lap();
-    log.routing += took;
+    log_.routing += took;
     parts_.figures.of(metrics::backend::routing).note(found, took, watch.last());
   };
   auto servers = co_await parts_.router.first_choice(company);
@@ -207,13 +233,13 @@ task<result<void>> placement::dial(std::string owner, pbx::order order, steady_t
       co_return std::unexpected(tried.empty() ? servers.error() : last);
     }
     for (const std::string& server : *servers) {
-      if (!tried.empty() && steady_clock::now() + one_server > deadline) {
+      if (!tried.empty() && steady_clock::now() + one_server > deadline_) {
         co_return std::unexpected(last);
       }
-      *used = server;
-      const auto dialled = co_await parts_.dial.dial(server, owner, order, deadline);
+      server_ = server;
+      const auto dialled = co_await parts_.dial.dial(server, owner_, order, deadline_);
       const auto dialling = watch.lap();
-      log.ami += dialling;
+      log_.ami += dialling;
       parts_.figures.of(metrics::backend::originate).note(dialled, dialling, watch.last());
       if (dialled) {
         co_return result<void>();

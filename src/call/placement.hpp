@@ -19,10 +19,6 @@
 #include "routing/registrar.hpp"
 #include "routing/router.hpp"
 
-namespace c2c::log {
-struct call_attempt;
-}
-
 namespace c2c::call {
 
 // One for each worker, used on that worker's thread. Everything it is given outlives it.
@@ -67,12 +63,8 @@ class placement {
   task<result<placed>> place(request asked);
 
  private:
-  task<result<directory::terminal>> authenticate(const request& asked, log::call_attempt& log);
-  task<result<void>> ring(directory::terminal caller, pbx::order order, bool progress, steady_time deadline,
-                          std::string* used, log::call_attempt& log);
-  // Leaves the last server that was tried in `used`. None is begun that might be silent beyond `deadline`.
-  task<result<void>> dial(std::string owner, pbx::order order, steady_time deadline, std::string* used,
-                          log::call_attempt& log);
+  class attempt;
+
   std::string make_iden();
 
   parts parts_;

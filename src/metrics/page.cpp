@@ -247,7 +247,7 @@ void add_throttle(families& out, const std::vector<observations::limit_figures>&
   }
 }
 
-void add_webhook(families& out, const webhook::notifier::counts& now) {
+void add_webhook(families& out, const webhook_counts& now) {
   family(out, MetricType::Gauge, "click2call_webhook_waiting", "Events that are not delivered yet.")
       .sample(number(now.queued));
   family(out, MetricType::Counter, "click2call_webhook_delivered_total", "Events delivered.")

@@ -11,7 +11,7 @@
 #include "metrics/metrics.hpp"
 #include "metrics/process.hpp"
 #include "metrics/readiness.hpp"
-#include "webhook/webhook.hpp"
+#include "metrics/webhook_counts.hpp"
 
 namespace c2c::metrics {
 
@@ -62,7 +62,7 @@ struct observations {
   claims_figures claims;
   std::vector<limit_figures> limits;
   std::optional<exchange_figures> exchange;
-  std::optional<webhook::notifier::counts> hooks;
+  std::optional<webhook_counts> hooks;
   std::optional<process_figures> process;
 };
 

@@ -88,7 +88,7 @@ class notifier::office : public std::enable_shared_from_this<office> {
 
   void count_dropped() noexcept { ++dropped_; }
 
-  counts statistics() const {
+  metrics::webhook_counts statistics() const {
     return {.delivered = delivered_, .retried = retried_, .dropped = dropped_, .queued = queue_.size() + in_hand_};
   }
 
@@ -276,7 +276,7 @@ task<void> notifier::close(std::chrono::milliseconds grace) {
   return office::close(office_, grace);
 }
 
-notifier::counts notifier::statistics() const {
+metrics::webhook_counts notifier::statistics() const {
   return office_->statistics();
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/errc.hpp"
 #include "base/secret.hpp"
+#include "metrics/webhook_counts.hpp"
 #include "net/asio.hpp"
 #include "webhook/event.hpp"
 
@@ -37,13 +38,6 @@ class notifier {
     std::chrono::milliseconds idle{15'000};  // how long a connection is kept without an event
   };
 
-  struct counts {
-    std::uint64_t delivered = 0;
-    std::uint64_t retried = 0;  // attempts that were not the first of their event
-    std::uint64_t dropped = 0;
-    std::size_t queued = 0;  // not decided yet: in the queue, or with a sender
-  };
-
   // Opens nothing but the PEM file. The work is done by the one thread that runs `context`, which outlives the webhook.
   // Errors: malformed (the URL), unavailable (the PEM file); the detail is a sentence for the operator.
   static result<std::unique_ptr<notifier>> make(asio::io_context& context, options chosen);
@@ -61,7 +55,7 @@ class notifier {
   task<void> close(std::chrono::milliseconds grace);
 
   // From any thread.
-  counts statistics() const;
+  metrics::webhook_counts statistics() const;
 
  private:
   class office;

@@ -57,7 +57,7 @@ TEST_F(MetricsPage, ShowsWhatWasSeen) {
                                                  .skipped = 8,
                                                  .sharing = observations::sharing_figures{true, 11, 12}};
   seen.limits = {{.name = "wrong_digests", .held = 13, .most = 14, .refused = 15, .forgotten = 16}};
-  seen.hooks = webhook::notifier::counts{.delivered = 7, .retried = 8, .dropped = 9, .queued = 10};
+  seen.hooks = webhook_counts{.delivered = 7, .retried = 8, .dropped = 9, .queued = 10};
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_link_up{server=\"192.0.2.1\"} 1\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_link_up{server=\"192.0.2.2\"} 0\n"));
   EXPECT_THAT(page(), HasSubstr("\nclick2call_ami_link_failed_attempts{server=\"192.0.2.2\"} 7\n"));
