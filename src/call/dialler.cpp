@@ -305,8 +305,10 @@ task<void> dialler::change_of(call_view call, steady_time deadline) {
 }
 
 void dialler::hang_up(const live_call& call) {
-  // Its iden may be another call's by now. Whatever is to end and is ours is hung up again soon.
-  if (others_ == nullptr || !call.shared() || !others_->lapsed()) {
+  // The iden of what was never a call may be a new call's by now. If it is not, it is hung up again soon.
+  const bool may_be_anothers =
+      call.phase() == phase::withdrawn && call.shared() && others_ != nullptr && others_->lapsed();
+  if (!may_be_anothers) {
     pbx_.hang_up(call.server(), call.channel_to_end());
   }
 }

@@ -87,7 +87,8 @@ void live_call::watch(steady_time now) {
   if (phase_ == phase::withdrawn && in_doubt()) {
     expires_ = watched_until_;  // its server's return hangs it up
   } else {
-    expires_ = now + (may_go_on ? times_->hang_up_again : times_->hang_up_unseen);
+    const bool seen = may_go_on || phase_ == phase::placed;
+    expires_ = now + (seen ? times_->hang_up_again : times_->hang_up_unseen);
   }
 }
 
@@ -130,7 +131,9 @@ live_call::effects live_call::hear(const pbx::event& event, steady_time now, wal
       wanted.forget = true;
     } else if (std::holds_alternative<pbx::channel_began>(event.what)) {
       watch(now);
+      expires_ = now + times_->hang_up_again;
       wanted.hang_up = true;
+      wanted.publish = true;
     }
   } else if (!was_over) {
     settle(now);
@@ -177,7 +180,8 @@ live_call::effects live_call::server_lost(steady_time now) {
     expires_ = std::min(expires_, now + times_->lose_after);
   }
   check();
-  return {.wake = true};
+  // Its record lives as long as it is watched, and so does the claim to its iden.
+  return {.publish = phase_ == phase::withdrawn, .wake = true};
 }
 
 live_call::effects live_call::server_ready(steady_time now) {
@@ -190,7 +194,7 @@ live_call::effects live_call::server_ready(steady_time now) {
     expires_ = now + times_->linger;
   }
   check();
-  return {.hang_up = hang_up};
+  return {.publish = phase_ == phase::withdrawn, .hang_up = hang_up};
 }
 
 void live_call::begin_list() {

@@ -31,8 +31,8 @@ class lease {
   // Whether that instance is there. Errors: store_unavailable, overloaded.
   task<result<bool>> alive(std::string name);
 
-  // No sign of life was given for a whole life, since the last call of regain(): this process stood still. Where it is
-  // Redis that is away, nobody can take anything over.
+  // No sign of life was given for a whole life, since the last call of regain(): this process stood still. Not seen are
+  // a machine whose steady clock stood still as well, and a way to Redis that others have and this instance has not.
   bool lapsed() const noexcept { return lapsed_ || steady_clock::now() - renewed_ >= life_; }
   void regain() noexcept { lapsed_ = false; }
 

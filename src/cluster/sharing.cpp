@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/ascii.hpp"
 #include "log/log.hpp"
 #include "net/spawn.hpp"
 
@@ -12,7 +11,6 @@ namespace {
 
 using call::board;
 using call::call_view;
-using call::follower;
 using call::history;
 using call::live_call;
 using call::phase;
@@ -191,6 +189,10 @@ task<result<history>> sharing::cancel_there(record there, steady_time deadline) 
 }
 
 void sharing::publish(const live_call& call) {
+  if (lapsed() && call.phase() == phase::withdrawn) {
+    untold_.insert(call.key());  // once it is known whose the iden is
+    return;
+  }
   const steady_time now = steady_clock::now();
   record mine = calls_.record_of(call, now);
   mine.home = others_.name();
@@ -215,6 +217,9 @@ void sharing::tell_all_again() {
 }
 
 void sharing::tell_again() {
+  if (lapsed()) {
+    return;  // once it is known who has them
+  }
   for (std::size_t told = 0; told < most_told_at_once && !untold_.empty(); ++told) {
     const auto call = calls_.by_key(untold_.extract(untold_.begin()).value());
     if (call && call->shared()) {
@@ -226,10 +231,17 @@ void sharing::tell_again() {
 task<void> sharing::keep_up() {
   const auto gone = stopped_;
   while (!*gone) {
-    tell_again();
-    if (others_.lapsed() && co_await look_who_has_them()) {
-      others_.regain();
+    if (lapsed()) {
+      if (!std::exchange(stood_still_, true)) {
+        log::warn(
+            "this instance stood still for longer than others wait for one: it looks which of its calls they have");
+      }
+      if (co_await look_who_has_them()) {
+        others_.regain();
+        stood_still_ = false;
+      }
     }
+    tell_again();
     std::vector<std::string> keys;
     for (auto next = remotes_.begin(); next != remotes_.end() && !*gone;) {
       keys.clear();
@@ -262,17 +274,36 @@ task<bool> sharing::look_who_has_them() {
     for (; !keys.empty() && some.size() < most_asked_at_once; keys.pop_back()) {
       some.push_back(std::move(keys.back()));
     }
-    const auto got = co_await others_.find_all(some);
+    auto got = co_await others_.find_all(some);
     if (!got) {
       co_return false;
     }
     for (std::size_t i = 0; i < some.size(); ++i) {
-      const auto& there = (*got)[i];
-      const auto call = calls_.by_key(some[i]);
-      if (call && call->phase() == phase::withdrawn && (!there || there->home != others_.name())) {
-        calls_.let_go(*call, steady_clock::now());
+      if (!co_await still_ours(some[i], std::move((*got)[i]))) {
+        co_return false;
       }
     }
+  }
+  co_return true;
+}
+
+// Lets go of the call if another instance has its iden. Where nobody has, it is claimed once more: what may still ring
+// is still to be hung up. False where Redis cannot be asked.
+task<bool> sharing::still_ours(std::string key, std::optional<record> there) {
+  auto call = calls_.by_key(key);
+  if (call && !there) {
+    record mine = calls_.record_of(*call, steady_clock::now());
+    mine.home = others_.name();
+    auto claimed = co_await others_.claim(std::move(mine));
+    if (!claimed) {
+      co_return false;
+    }
+    there = std::move(*claimed);
+    untold_.insert(key);
+  }
+  call = calls_.by_key(key);
+  if (call && call->phase() == phase::withdrawn && there && there->home != others_.name()) {
+    calls_.let_go(*call, steady_clock::now());
   }
   co_return true;
 }

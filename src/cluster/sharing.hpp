@@ -64,6 +64,7 @@ class sharing final : public call::shared_calls {
   void drop(const std::string& key);
   task<void> keep_up();
   task<bool> look_who_has_them();
+  task<bool> still_ours(std::string key, std::optional<call::record> there);
   task<bool> look_after(std::vector<std::string> keys);
   task<void> look_once(std::string key);
   void take_over_followed(const std::string& key);
@@ -77,6 +78,7 @@ class sharing final : public call::shared_calls {
   std::set<std::string> untold_;                        // keys of calls whose records may not have arrived
   timer timer_;
   std::uint64_t taken_over_ = 0;
+  bool stood_still_ = false;  // and the log says so
   std::shared_ptr<bool> stopped_ = std::make_shared<bool>(false);
 };
 

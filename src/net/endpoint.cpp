@@ -42,8 +42,8 @@ bool is_host(std::string_view text) {
     return true;
   }
   const auto usual = [](char c) { return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_'; };
-  const std::string_view last = text.substr(text.rfind('.') + 1);  // npos + 1 is 0
-  return std::ranges::all_of(text, usual) && !std::ranges::all_of(last, ascii::is_digit) && text.front() != '-' &&
+  const auto of_an_address = [](char c) { return ascii::is_digit(c) || c == '.'; };
+  return std::ranges::all_of(text, usual) && !std::ranges::all_of(text, of_an_address) && text.front() != '-' &&
          text.front() != '.' && !text.contains("..");
 }
 
@@ -73,10 +73,11 @@ std::optional<authority> split_authority(std::string_view text) {
 result<endpoint> parse_endpoint(std::string_view text, std::uint16_t usual_port) {
   const auto parts = split_authority(text);
   if (!parts || parts->port == 0) {
-    return fail(errc::malformed, "it has no valid host, or its port is no number from 1 to 65535");
+    return fail(errc::malformed,
+                "it has no valid host (IPv6 stands in brackets), or its port is no number from 1 to 65535");
   }
   if (!is_host(parts->host)) {
-    return fail(errc::malformed, "it has no valid host");
+    return fail(errc::malformed, "it has no valid host (IPv6 stands in brackets)");
   }
   return endpoint{.host = std::string(parts->host), .port = parts->port.value_or(usual_port)};
 }

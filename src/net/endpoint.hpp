@@ -20,8 +20,8 @@ struct endpoint {
   bool operator==(const endpoint&) const = default;
 };
 
-// An IPv4 or IPv6 address without brackets, or a host name of at most 253 characters. What ends in a number but is no
-// address is a mistyped one: 10.0.0.256.
+// An IPv4 or IPv6 address without brackets, or a host name of at most 253 characters, with a dot at its end or without.
+// Digits and dots that are no address are a mistyped one: 10.0.0.256.
 bool is_host(std::string_view text);
 
 // The two parts of `host[:port]`, without brackets; the host may be empty, and what it says is not looked at. Nothing

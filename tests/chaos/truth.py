@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from c2ctest import Service
 from lab import Lab
+from lab.asterisk import Asterisk
 from lab.errors import LabError
 from lab.ledger import Call
 from lab.waiting import wait_until
@@ -70,11 +71,16 @@ def start_again(lab: Lab) -> set[str]:
 def assert_true(service: Service, lab: Lab, answers: Sequence[Answer], died: Collection[str] = ()) -> None:
     """All of the above, and: no call lives on that was not placed, and each placed one that was to last does, but for those
     on the servers that died. For a lab whose parts all run again."""
-    died = {*died, *start_again(lab)}
+    died = set(died)
+
+    def all_sessions_ended(server: Asterisk) -> bool:
+        died.update(start_again(lab))
+        return ami_sessions(server) <= 1
+
     assert_answered(service, lab, answers)
     # A session that the service has given up may still hold actions in Asterisk's socket. Its end is the end of those.
     for server in lab.asterisk:
-        wait_until(f"the end of old sessions on {server.name}", lambda server=server: ami_sessions(server) <= 1, timeout=30)  # type: ignore[misc]
+        wait_until(f"the end of old sessions on {server.name}", lambda server=server: all_sessions_ended(server), timeout=30)  # type: ignore[misc]
     refused = {answer.iden for answer in answers if not answer.placed}
     try:
         wait_until("the end of calls that were not placed", lambda: refused.isdisjoint(live(lab)), timeout=20)

@@ -109,6 +109,13 @@ void world::disrupt(dice luck) {
       agenda_.trace("* Redis fails over");
       redis_.fail_over(luck.between(1ms, 500ms));
       take_idens(luck);
+      if (luck.chance(0.4)) {  // an instance was on the same machine
+        agenda_.after(luck.between(0ms, 5s), [this, number] {
+          if (instance_at(number) != nullptr && !quiet_) {
+            die(number);
+          }
+        });
+      }
       break;
     case 8: redis_.drop_connections(); break;
     case 9: redis_.message_loss = luck.chance(0.5) ? 0.3 : 0; break;

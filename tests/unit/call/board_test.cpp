@@ -182,6 +182,38 @@ TEST_F(Board, AWithdrawnCallOfWhichNothingIsSeenIsHungUpAgainForAWhile) {
   EXPECT_EQ(calls.size(), 0U);
 }
 
+// Where its record went sooner, another instance would take the iden, and have its call hung up from here.
+TEST_F(Board, AWithdrawnCallsRecordLivesAsLongAsTheCallIsWatched) {
+  const auto call = fresh();
+  calls.share(*call);
+  calls.withdraw(*call, failure(errc::timed_out), true, now);
+  EXPECT_EQ(call->record_life(now), 30s);
+  records.clear();
+  now += 10s;
+  calls.server_lost("as1", now);
+  EXPECT_EQ(records.size(), 1U);
+  EXPECT_EQ(call->record_life(now), 1h);
+  now += 1min;
+  calls.server_ready("as1", now);
+  EXPECT_EQ(records.size(), 2U);
+  EXPECT_EQ(call->record_life(now), 30s);
+  tell(say.local_up(false));
+  EXPECT_GE(records.size(), 3U);
+  EXPECT_EQ(call->record_life(now), 1h);
+}
+
+TEST_F(Board, APlacedCallIsHungUpAgainEachSecondThoughNothingOfItIsSeen) {
+  const auto call = fresh();
+  calls.place(*call, now);
+  calls.cancel(*call, now);
+  hung_up.clear();
+  for (int second = 0; second < 5; ++second) {
+    now += 1s;
+    calls.sweep(now);
+  }
+  EXPECT_EQ(hung_up.size(), 5U);
+}
+
 TEST_F(Board, AWithdrawnCallWhoseEndIsNeverHeardIsForgottenAtLast) {
   const auto call = fresh();
   calls.withdraw(*call, failure(errc::timed_out), true, now);

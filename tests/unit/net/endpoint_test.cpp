@@ -6,7 +6,8 @@ namespace c2c::net {
 namespace {
 
 TEST(Host, IsAnAddressOrAName) {
-  for (const char* right : {"10.0.0.5", "::1", "as1", "as-1.example.com", "3com.example", "a_b.local"}) {
+  for (const char* right :
+       {"10.0.0.5", "::1", "as1", "as-1.example.com", "3com.example", "a_b.local", "as1.example.com.", "redis.1"}) {
     EXPECT_TRUE(is_host(right)) << right;
   }
   for (const char* wrong : {"", "10.0.0.256", "10.0.0", "a..b", "-a", ".a", "a:5038", "[::1]", "a/b", "ä.example"}) {
