@@ -36,6 +36,8 @@ export async function launch(): Promise<Browser> {
     ],
   });
   const background = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
+  // A new extension opens its options, in a blank tab if there is one: no tab of a test's before that.
+  await until("the options page", async () => Promise.resolve(context.pages().some((page) => page.url().endsWith("/options.html"))));
   return {
     context,
     background,
