@@ -82,14 +82,13 @@ live_call::effects live_call::withdraw(failure why, bool may_exist, steady_time 
 // How long what is unwanted is looked for, and how soon it is hung up again: a hang-up may get lost, or come before
 // what it is to end, and what began while nobody heard the server shows itself by nothing.
 void live_call::watch(steady_time now) {
-  const bool may_go_on = progress_.exists() || in_doubt();
-  watched_until_ = now + (may_go_on ? times_->watch_unheard : times_->watch_withdrawn);
-  if (phase_ == phase::withdrawn && in_doubt()) {
-    expires_ = watched_until_;  // its server's return hangs it up
-  } else {
-    const bool seen = may_go_on || phase_ == phase::placed;
-    expires_ = now + (seen ? times_->hang_up_again : times_->hang_up_unseen);
-  }
+  watched_until_ = now + (may_go_on() ? times_->watch_unheard : times_->watch_withdrawn);
+  // A withdrawn call in doubt is hung up by its server's return.
+  expires_ = phase_ == phase::withdrawn && in_doubt() ? watched_until_ : now + hang_up_interval();
+}
+
+std::chrono::seconds live_call::hang_up_interval() const noexcept {
+  return may_go_on() || phase_ == phase::placed ? times_->hang_up_again : times_->hang_up_unseen;
 }
 
 live_call::effects live_call::release() {
@@ -251,7 +250,7 @@ live_call::effects live_call::take_over(const record& known, steady_time now, wa
 live_call::effects live_call::expire(steady_time now, wall_time at) {
   if (phase_ == phase::withdrawn) {
     if (now < watched_until_) {
-      expires_ = now + (progress_.exists() || in_doubt() ? times_->hang_up_again : times_->hang_up_unseen);
+      expires_ = now + hang_up_interval();
       return {.hang_up = true};
     }
     return {.forget = true};
@@ -266,7 +265,7 @@ live_call::effects live_call::expire(steady_time now, wall_time at) {
     expires_ = now + times_->hang_up_again;
     return {.hang_up = true};
   }
-  if ((progress_.exists() || in_doubt()) && now < live_until_) {
+  if (may_go_on() && now < live_until_) {
     // The order's failure had only overtaken its channels.
     expires_ = in_doubt() ? std::min(live_until_, *in_doubt_since_ + times_->lose_after) : live_until_;
     return {};

@@ -117,6 +117,8 @@ class live_call {
   effects give_up(steady_time now, wall_time at);
   void settle(steady_time now);
   void watch(steady_time now);
+  bool may_go_on() const noexcept { return progress_.exists() || in_doubt(); }
+  std::chrono::seconds hang_up_interval() const noexcept;
   void list_channel(const pbx::event& event);
   void doubt(steady_time now);
   void check() const noexcept;

@@ -121,7 +121,6 @@ task<result<void>> placement::attempt::run() {
   auto caller = co_await authenticate();
   result<void> outcome = caller ? result<void>() : std::unexpected(caller.error());
   if (caller) {
-    owner_ = caller->name + '@' + caller->domain;
     outcome = co_await ring(std::move(*caller));
   }
   log_.server = server_;
@@ -189,7 +188,8 @@ task<result<directory::terminal>> placement::attempt::authenticate() {
   if (!options_.destinations.allows(asked_.destination)) {
     co_return fail(errc::destination_refused);
   }
-  if (const auto full = parts_.throttle.call(caller->name + '@' + caller->domain, started); full.count() > 0) {
+  owner_ = caller->name + '@' + caller->domain;
+  if (const auto full = parts_.throttle.call(owner_, started); full.count() > 0) {
     co_return throttled(full, "too many calls of this terminal");
   }
   co_return caller;

@@ -145,8 +145,7 @@ void sharing::take_over_followed(const std::string& key) {
   if (followed == remotes_.end() || !call) {
     return;
   }
-  record now = calls_.record_of(*call, steady_clock::now());
-  now.home = others_.name();
+  const record now = record_of(*call);
   const auto followers = followed->second.followers;
   merge(now);  // what they have not heard of it yet
   for (const auto& follower : followers) {

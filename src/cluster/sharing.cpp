@@ -52,8 +52,7 @@ void sharing::stop() {
 task<result<sharing::claimed>> sharing::claim(call_view call, steady_time deadline) {
   timer wait(context_.get_executor());
   for (;;) {
-    record mine = calls_.record_of(*call, steady_clock::now());
-    mine.home = others_.name();
+    record mine = record_of(*call);
     auto got = co_await others_.claim(std::move(mine));
     if (!got) {
       co_return std::unexpected(got.error());
@@ -193,14 +192,17 @@ void sharing::publish(const live_call& call) {
     untold_.insert(call.key());  // once it is known whose the iden is
     return;
   }
-  const steady_time now = steady_clock::now();
-  record mine = calls_.record_of(call, now);
-  mine.home = others_.name();
-  others_.tell(mine, call.record_life(now), [this, key = call.key(), gone = stopped_] {
+  others_.tell(record_of(call), call.record_life(steady_clock::now()), [this, key = call.key(), gone = stopped_] {
     if (!*gone) {
       untold_.insert(key);
     }
   });
+}
+
+record sharing::record_of(const live_call& call) const {
+  record mine = calls_.record_of(call, steady_clock::now());
+  mine.home = others_.name();
+  return mine;
 }
 
 void sharing::unpublish(const live_call& call) {
@@ -292,8 +294,7 @@ task<bool> sharing::look_who_has_them() {
 task<bool> sharing::still_ours(std::string key, std::optional<record> there) {
   auto call = calls_.by_key(key);
   if (call && !there) {
-    record mine = calls_.record_of(*call, steady_clock::now());
-    mine.home = others_.name();
+    record mine = record_of(*call);
     auto claimed = co_await others_.claim(std::move(mine));
     if (!claimed) {
       co_return false;

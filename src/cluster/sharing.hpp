@@ -58,6 +58,8 @@ class sharing final : public call::shared_calls {
     std::optional<steady_time> missing_since;
   };
 
+  // With this instance as its home.
+  call::record record_of(const call::live_call& call) const;
   void take_over(const call::live_call& call, const call::record& there);
   void tell_again();
   void merge(const call::record& news);

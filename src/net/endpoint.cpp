@@ -29,9 +29,12 @@ std::optional<std::uint16_t> port_in(std::string_view text) {
 
 }  // namespace
 
+std::string endpoint::bracketed_host() const {
+  return host.contains(':') ? '[' + host + ']' : host;
+}
+
 std::string endpoint::written() const {
-  const bool v6 = host.contains(':');
-  return (v6 ? "[" : "") + host + (v6 ? "]:" : ":") + std::to_string(port);
+  return bracketed_host() + ':' + std::to_string(port);
 }
 
 bool is_host(std::string_view text) {

@@ -14,7 +14,8 @@ struct endpoint {
   std::string host;  // an address (IPv6 without brackets) or a name
   std::uint16_t port = 0;
 
-  // "host:port", with brackets around IPv6.
+  // The host with brackets around IPv6, and "host:port" so.
+  std::string bracketed_host() const;
   std::string written() const;
 
   bool operator==(const endpoint&) const = default;

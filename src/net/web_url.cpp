@@ -21,14 +21,10 @@ bool may_be_sent(char c) {
   return c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\';
 }
 
-std::string bracketed(const std::string& host) {
-  return host.contains(':') ? '[' + host + ']' : host;
-}
-
 }  // namespace
 
 std::string web_url::authority() const {
-  return server.port == (tls ? 443 : 80) ? bracketed(server.host) : server.written();
+  return server.port == (tls ? 443 : 80) ? server.bracketed_host() : server.written();
 }
 
 std::string web_url::place() const {

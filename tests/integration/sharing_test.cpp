@@ -124,6 +124,20 @@ class SharingIntegration : public testing::Test {
     home.calls.place(*call, steady_clock::now());
     return call;
   }
+  // Null where it may not follow.
+  std::shared_ptr<listener> follower_at(instance& other) {
+    auto who = std::make_shared<listener>();
+    const auto told = run(other.shared.follow(iden, "alice@d", who));
+    if (!told) {
+      return nullptr;
+    }
+    who->first = told->size() + 1;
+    return who;
+  }
+  void end(instance& home) {
+    asio::co_spawn(context, home.others.resign(), asio::detached);
+    home.shared.stop();
+  }
   static steady_time soon() { return steady_clock::now() + 8s; }
   test::call_events say() const { return {iden}; }
 
@@ -167,10 +181,8 @@ TEST_F(SharingIntegration, ACallIsFoundByItsOwnerAtEachInstance) {
 
 TEST_F(SharingIntegration, AFollowerHearsWhatTheHomeTells) {
   placed_by(*a);
-  const auto who = std::make_shared<listener>();
-  const auto told = run(b->shared.follow(iden, "alice@d", who));
-  ASSERT_TRUE(told);
-  who->first = told->size() + 1;
+  const auto who = follower_at(*b);
+  ASSERT_TRUE(who);
   a->tell(say().dial_end(1, "ANSWER"));
   until([&] { return who->told == std::vector{state::calling_callee}; });
   a->tell(say().hangup(iden));
@@ -198,12 +210,9 @@ TEST_F(SharingIntegration, TheHomeHangsUp) {
 
 TEST_F(SharingIntegration, ACallWhoseHomeIsGoneIsTakenOverWithItsFollowers) {
   placed_by(*a);
-  const auto who = std::make_shared<listener>();
-  const auto told = run(b->shared.follow(iden, "alice@d", who));
-  ASSERT_TRUE(told);
-  who->first = told->size() + 1;
-  asio::co_spawn(context, a->others.resign(), asio::detached);
-  a->shared.stop();
+  const auto who = follower_at(*b);
+  ASSERT_TRUE(who);
+  end(*a);
   until([&] { return b->calls.find(iden, "alice@d") != nullptr; });
   b->tell("Event: CoreShowChannelsComplete\r\n");
   EXPECT_EQ(who->told, std::vector{state::failed});
@@ -212,12 +221,9 @@ TEST_F(SharingIntegration, ACallWhoseHomeIsGoneIsTakenOverWithItsFollowers) {
 
 TEST_F(SharingIntegration, ARetryThatIsBeingAnsweredDoesNotEndWhatIsFollowed) {
   placed_by(*a);
-  const auto who = std::make_shared<listener>();
-  const auto told = run(b->shared.follow(iden, "alice@d", who));
-  ASSERT_TRUE(told);
-  who->first = told->size() + 1;
-  asio::co_spawn(context, a->others.resign(), asio::detached);
-  a->shared.stop();
+  const auto who = follower_at(*b);
+  ASSERT_TRUE(who);
+  end(*a);
   const auto retry = b->admit(iden);
   EXPECT_EQ(b->shared.adopt(run(b->others.find(iden)).value().value()).error().code, errc::overloaded);
   EXPECT_EQ(b->shared.followed(), 1U);

@@ -102,8 +102,7 @@ void world::check_refused(plan& of, std::size_t attempts) {
   }
 }
 
-// Whoever was told that a call is over must find no channel of it, where its server could be heard for the last
-// minute.
+// Whoever was told that a call is over must find no channel of it.
 void world::check_gone(const plan& of, std::string_view why) {
   const auto first = ordered_.find(of.key());
   if (first == ordered_.end() || redis_.lost_data_since(first->second)) {
