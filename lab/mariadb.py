@@ -41,11 +41,15 @@ class MariaDb(Part):
         """For Kamailio, which reads its dispatcher's sets from here."""
         return f"mysql://{_PROXY_USER}:{_PROXY_PASSWORD}@{self.host}:{self.port}/{DATABASE}"
 
+    @property
+    def _own_tables(self) -> list[str]:
+        """A server that starts deletes every temporary table in its tmpdir, so no two servers may share one."""
+        return [f"--user={getpass.getuser()}", f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder / 'tmp'}"]
+
     def configure(self) -> None:
-        data = self.folder / "data"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
         made = subprocess.run(
-            [need("mariadb-install-db"), "--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}"]
+            [need("mariadb-install-db"), "--no-defaults", *self._own_tables]
             + ["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]
             + ["--innodb-log-file-size=8M"],
             capture_output=True,
@@ -57,7 +61,7 @@ class MariaDb(Part):
 
     def launch(self) -> None:
         self.process.spawn(
-            [need("mariadbd"), "--no-defaults", f"--user={getpass.getuser()}", f"--datadir={self.folder / 'data'}"]
+            [need("mariadbd"), "--no-defaults", *self._own_tables]
             + [f"--bind-address={self.host}", f"--port={self.port}", f"--socket={self.socket}"]
             + [f"--pid-file={self.folder / 'pid'}", "--skip-name-resolve", "--skip-log-bin", "--performance-schema=OFF"]
             + ["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2"]
