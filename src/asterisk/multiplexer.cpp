@@ -55,7 +55,7 @@ void multiplexer::submit(const action& what, steady_time now, steady_time deadli
   waiting_.push_back(serial);
 }
 
-std::string_view multiplexer::prepare_write() {
+std::string_view multiplexer::prepare_write(steady_time now) {
   if (sent_ == buffer_.size()) {
     before_ += buffer_.size();
     if (buffer_.capacity() > kept_buffer_bytes) {
@@ -66,20 +66,20 @@ std::string_view multiplexer::prepare_write() {
     buffer_.append(control_);
     control_.clear();
     if (open_) {
-      stage_waiting();
+      stage_waiting(now);
     }
   }
   return std::string_view(buffer_).substr(sent_);
 }
 
-void multiplexer::stage_waiting() {
+void multiplexer::stage_waiting(steady_time now) {
   std::vector<std::pair<written_handler, std::string>> told;
   while (!waiting_.empty() && unanswered_ < limits_.max_unanswered) {
     const std::uint64_t serial = waiting_.front();
     waiting_.pop_front();
     const auto found = entries_.find(serial);
-    if (found == entries_.end()) {
-      continue;  // its deadline passed while it waited
+    if (found == entries_.end() || found->second.deadline <= now) {
+      continue;  // its deadline passed while it waited, and expire() tells so
     }
     entry& it = found->second;
     it.at = stage::staged;

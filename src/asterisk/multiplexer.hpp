@@ -70,9 +70,9 @@ class multiplexer {
   // From here on waiting actions may be staged; before it only control bytes are.
   void open() noexcept { open_ = true; }
 
-  // What is to be written next: what is left of the buffer, or all that waits and may go, in the order of submission,
-  // in one piece. Empty when there is nothing. Valid until `wrote` or `prepare_write` is called.
-  std::string_view prepare_write();
+  // What is to be written next: what is left of the buffer, or all that waits, may go and is not overdue, in the order
+  // of submission, in one piece. Empty when there is nothing. Valid until `wrote` or `prepare_write` is called.
+  std::string_view prepare_write(steady_time now);
   // How many of these bytes the kernel took.
   void wrote(std::size_t bytes);
 
@@ -112,7 +112,7 @@ class multiplexer {
   };
   using table = std::map<std::uint64_t, entry>;
 
-  void stage_waiting();
+  void stage_waiting(steady_time now);
   completion take(table::iterator which);
 
   action_ids& ids_;

@@ -55,7 +55,7 @@ class session {
   std::span<char> room() { return decoder_.room(); }
   void received(std::size_t bytes, steady_time now);
 
-  std::string_view to_write() { return multiplexer_.prepare_write(); }
+  std::string_view to_write(steady_time now) { return multiplexer_.prepare_write(now); }
   void wrote(std::size_t bytes) { multiplexer_.wrote(bytes); }
 
   // To be called when `next_deadline` has come; harmless at any other time.

@@ -112,6 +112,9 @@ task<result<void>> dialler::confirm_taken_over(call_view call, steady_time deadl
   while (call->in_doubt() && !call->progress().over() && steady_clock::now() < patience) {
     co_await change_of(call, patience);
   }
+  if (auto ours = co_await still_ours(call, deadline); !ours) {
+    co_return ours;
+  }
   const steady_time now = steady_clock::now();
   if (!call->in_doubt() && call->progress().exists()) {
     calls_.place(*call, now);
@@ -120,6 +123,18 @@ task<result<void>> dialler::confirm_taken_over(call_view call, steady_time deadl
   failure why(errc::rejected, "the instance that had placed the call is gone, and no channel of it is there");
   calls_.withdraw(*call, why, true, now);
   co_return std::unexpected(std::move(why));
+}
+
+// Before a call is answered: whether it is this instance's to answer. If not, it has been withdrawn.
+task<result<void>> dialler::still_ours(call_view call, steady_time deadline) {
+  if (others_ == nullptr || !call->shared()) {
+    co_return result<void>();
+  }
+  if (!co_await others_->settle(deadline)) {
+    calls_.withdraw(*call, {errc::outcome_unknown, "it was not known in time whose the call is"}, true,
+                    steady_clock::now());
+  }
+  co_return call->refused() ? result<void>(std::unexpected(*call->refused())) : result<void>();
 }
 
 task<result<void>> dialler::refuse_here(std::string owner, pbx::order order, steady_time deadline) {
@@ -217,6 +232,9 @@ task<result<void>> dialler::dial_here(std::string server, std::string owner, pbx
     co_return result<void>();
   }
   auto outcome = co_await order_fresh(std::move(server), std::move(order), call, deadline);
+  if (auto ours = co_await still_ours(call, deadline); !ours) {
+    co_return ours;
+  }
   const steady_time now = steady_clock::now();
   if (outcome) {
     calls_.place(*call, now);
@@ -231,7 +249,9 @@ task<result<void>> dialler::dial_here(std::string server, std::string owner, pbx
 task<result<void>> dialler::order_fresh(std::string server, pbx::order order, call_view call, steady_time deadline) {
   auto sent = [this, call](std::string_view name) { calls_.sent(*call, name); };
   const steady_time confirm_by = std::min(deadline, steady_clock::now() + options_.confirm_timeout);
-  const auto taken = co_await pbx_.originate(server, std::move(order), deadline, std::move(sent));
+  // Once others may have the call it must not be ordered any more.
+  const steady_time order_by = others_ != nullptr ? std::min(deadline, others_->ours_until()) : deadline;
+  const auto taken = co_await pbx_.originate(server, std::move(order), order_by, std::move(sent));
   if (!taken || !options_.confirm || is_blind(server)) {
     co_return taken;
   }
@@ -250,6 +270,9 @@ task<result<void>> dialler::confirm(call_view call, steady_time deadline) {
     }
     if (call->in_doubt()) {
       co_return fail(errc::outcome_unknown, "the session with the server was lost after the order");
+    }
+    if (call->refused()) {
+      co_return std::unexpected(*call->refused());  // another instance has it
     }
     if (steady_clock::now() >= deadline) {
       break;

@@ -81,6 +81,7 @@ class dialler final : private board_observer, private pbx::listener {
   // Whose call it is, once other instances were asked: this one's to order, or one that is answered for already.
   enum class claim_outcome : std::uint8_t { mine, answered };
   task<result<claim_outcome>> claim(call_view call, steady_time deadline);
+  task<result<void>> still_ours(call_view call, steady_time deadline);
   task<result<void>> confirm_taken_over(call_view call, steady_time deadline);
   task<result<history>> cancel_placed(call_view call, steady_time deadline);
   task<result<void>> order_fresh(std::string server, pbx::order order, call_view call, steady_time deadline);

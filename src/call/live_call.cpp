@@ -275,6 +275,10 @@ live_call::effects live_call::expire(steady_time now, wall_time at) {
 
 live_call::effects live_call::let_go() {
   shared_ = false;
+  if (phase_ == phase::placing) {
+    phase_ = phase::withdrawn;
+    refused_ = failure(errc::outcome_unknown, "another instance has taken the call over");
+  }
   return {.wake = true, .forget = true};
 }
 

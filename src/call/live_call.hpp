@@ -104,7 +104,7 @@ class live_call {
   // Goes on as another instance has left it, in doubt.
   effects take_over(const record& known, steady_time now, wall_time at);
   effects expire(steady_time now, wall_time at);
-  // Another instance has it now, or had it and has forgotten it: it is not this one's to end.
+  // Another instance has it now, or had it and has forgotten it: it is not this one's to answer or to end.
   effects let_go();
 
   // What other instances should know, but for this one's name; and for how long from `now`.

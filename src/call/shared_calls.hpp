@@ -44,12 +44,16 @@ class shared_calls {
   // Has the call hung up by its home, and waits for its end until `deadline`. Errors: not_found (the home does not
   // listen: take it over with adopt()), store_unavailable.
   virtual task<result<history>> cancel_there(record there, steady_time deadline) = 0;
-  // Makes this instance the call's home. Errors: overloaded, unknown_call (the iden is another call's here).
-  virtual result<call_view> adopt(const record& there) = 0;
+  // Makes this instance the home of a call that was answered with 200. Errors: overloaded, unknown_call (the iden is
+  // another call's here).
+  virtual result<call_view> adopt(record there) = 0;
 
-  // This instance stood still for so long that others may have taken its calls for a dead one's, and it has not looked
-  // yet which of them.
-  virtual bool lapsed() const = 0;
+  // Until then nobody takes this instance's calls for a dead one's.
+  virtual steady_time ours_until() const = 0;
+  // That time has passed, as this instance stood still, and it has not looked yet which of its calls others have.
+  bool lapsed() const { return steady_clock::now() >= ours_until(); }
+  // Waits for the end of lapsed(), until `deadline` at most; whether it came. What others have is off the board then.
+  virtual task<bool> settle(steady_time deadline) = 0;
 
   // Tells the others what is new of a call, or that it never was one.
   virtual void publish(const live_call& call) = 0;

@@ -25,7 +25,7 @@ std::string lease::key_of(std::string_view name) {
 }
 
 void lease::renew() {
-  lapsed_ = lapsed();
+  lapsed_ = steady_clock::now() >= until();
   renewed_ = steady_clock::now();
   if (!resigned_) {
     redis_.send({"SET", key_, "", "PX", std::to_string(life_.count())},

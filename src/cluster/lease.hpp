@@ -31,9 +31,10 @@ class lease {
   // Whether that instance is there. Errors: store_unavailable, overloaded.
   task<result<bool>> alive(std::string name);
 
-  // No sign of life was given for a whole life, since the last call of regain(): this process stood still. Not seen are
-  // a machine whose steady clock stood still as well, and a way to Redis that others have and this instance has not.
-  bool lapsed() const noexcept { return lapsed_ || steady_clock::now() - renewed_ >= life_; }
+  // How long others take this instance for one that is there: a life from the last sign of it. In the past once it has
+  // been over, until regain(): this process stood still. Not seen are a machine whose steady clock stood still as well,
+  // and a way to Redis that others have and this instance has not.
+  steady_time until() const noexcept { return lapsed_ ? steady_time::min() : renewed_ + life_; }
   void regain() noexcept { lapsed_ = false; }
 
   // Whether Redis took the last sign of life.

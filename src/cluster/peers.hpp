@@ -71,7 +71,7 @@ class peers {
 
   // Says that this instance is not there any more: others may take its calls over at once.
   task<void> resign() { return lease_.resign(); }
-  bool lapsed() const noexcept { return lease_.lapsed(); }
+  steady_time ours_until() const noexcept { return lease_.until(); }
   void regain() noexcept { lease_.regain(); }
   // Ends both connections. Whatever is asked afterwards is store_unavailable.
   void close();

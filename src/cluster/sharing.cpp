@@ -59,6 +59,15 @@ task<result<sharing::claimed>> sharing::claim(call_view call, steady_time deadli
     }
     if (!*got) {
       calls_.share(*call);
+    }
+    if (lapsed()) {
+      // The answer is from before this instance stood still, and the iden may be another's since then.
+      if (!co_await settle(deadline)) {
+        co_return fail(errc::timed_out, "it was not known in time whose the iden is");
+      }
+      continue;
+    }
+    if (!*got) {
       co_return claimed::mine;
     }
     const record there = std::move(**got);
@@ -123,8 +132,6 @@ task<result<sharing::found>> sharing::find(std::string iden, std::string owner) 
     }
     const bool late = steady_clock::now() >= deadline;
     if (!*alive) {
-      // Who asks holds the call's ticket, so that its 200 was sent, whatever the instance could still write down.
-      there.phase = phase::placed;
       auto here = adopt(there);
       if (here) {
         co_return found{.here = std::move(*here), .there = {}};
@@ -143,7 +150,11 @@ task<result<sharing::found>> sharing::find(std::string iden, std::string owner) 
   }
 }
 
-result<call_view> sharing::adopt(const record& there) {
+result<call_view> sharing::adopt(record there) {
+  if (there.phase == phase::placing) {
+    // Who asks holds the call's ticket, so that its 200 was sent, whatever its home could write down, or Redis keep.
+    there.phase = phase::placed;
+  }
   auto met = calls_.admit({.iden = there.iden, .owner = there.owner, .destination = there.destination}, there.server,
                           adopted_life, steady_clock::now());
   switch (met.how) {
@@ -207,7 +218,7 @@ record sharing::record_of(const live_call& call) const {
 
 void sharing::unpublish(const live_call& call) {
   // Where it is not known whose the record is by now, it goes when its time is over.
-  if (!others_.lapsed()) {
+  if (!lapsed()) {
     others_.forget(call.iden());
   }
 }
@@ -262,12 +273,16 @@ task<void> sharing::keep_up() {
   }
 }
 
-// After this instance stood still: what it wanted to end may have been ended by another one, and its iden be a new
-// call's. False where Redis cannot be asked.
+// After this instance stood still: what it was placing, or wanted to end, may be another's by now, or have been ended
+// by another one, and its iden be a new call's. False where Redis cannot be asked.
 task<bool> sharing::look_who_has_them() {
+  // Redis answers in order: once this one is there, so is what it was asked before.
+  if (!co_await others_.alive(others_.name())) {
+    co_return false;
+  }
   std::vector<std::string> keys;
   for (std::string& key : calls_.shared_keys()) {
-    if (calls_.by_key(key)->phase() == phase::withdrawn) {
+    if (calls_.by_key(key)->phase() != phase::placed) {
       keys.push_back(std::move(key));
     }
   }
@@ -289,6 +304,15 @@ task<bool> sharing::look_who_has_them() {
   co_return true;
 }
 
+task<bool> sharing::settle(steady_time deadline) {
+  timer wait(context_.get_executor());
+  while (lapsed() && steady_clock::now() < deadline) {
+    wait.expires_after(ask_for_news);
+    co_await wait.async_wait(as_result);
+  }
+  co_return !lapsed();
+}
+
 // Lets go of the call if another instance has its iden. Where nobody has, it is claimed once more: what may still ring
 // is still to be hung up. False where Redis cannot be asked.
 task<bool> sharing::still_ours(std::string key, std::optional<record> there) {
@@ -303,7 +327,7 @@ task<bool> sharing::still_ours(std::string key, std::optional<record> there) {
     untold_.insert(key);
   }
   call = calls_.by_key(key);
-  if (call && call->phase() == phase::withdrawn && there && there->home != others_.name()) {
+  if (call && call->phase() != phase::placed && there && there->home != others_.name()) {
     calls_.let_go(*call, steady_clock::now());
   }
   co_return true;

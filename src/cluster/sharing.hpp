@@ -22,7 +22,7 @@ namespace c2c::cluster {
 // Where the home is gone whoever is asked for the call takes it over, and asks the PBX how far it is.
 //
 // A home that is only cut off from Redis goes on as well. Both then tell what the PBX tells them. One that stood still
-// ends nothing before it has looked which of its calls are others' by now.
+// neither orders, answers nor ends a call before it has looked which of its calls are others' by now.
 class sharing final : public call::shared_calls {
  public:
   // Both are used from here on, and outlive it.
@@ -36,10 +36,11 @@ class sharing final : public call::shared_calls {
   task<result<call::history>> follow(std::string iden, std::string owner, std::shared_ptr<call::follower> who) override;
   void unfollow(const std::string& iden, const call::follower* who) override;
   task<result<call::history>> cancel_there(call::record there, steady_time deadline) override;
-  result<call::call_view> adopt(const call::record& there) override;
+  result<call::call_view> adopt(call::record there) override;
   void publish(const call::live_call& call) override;
   void unpublish(const call::live_call& call) override;
-  bool lapsed() const override { return others_.lapsed(); }
+  steady_time ours_until() const override { return others_.ours_until(); }
+  task<bool> settle(steady_time deadline) override;
 
   // Redis may have forgotten what it was told.
   void tell_all_again();

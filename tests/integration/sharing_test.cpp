@@ -219,6 +219,18 @@ TEST_F(SharingIntegration, ACallWhoseHomeIsGoneIsTakenOverWithItsFollowers) {
   EXPECT_EQ(b->shared.taken_over(), 1U);
 }
 
+TEST_F(SharingIntegration, ACallThatIsFollowedWasAnsweredAlthoughItsRecordMaySayLess) {
+  placed_by(*a);
+  ASSERT_TRUE(follower_at(*b));
+  record older = run(b->others.find(iden)).value().value();
+  older.phase = call::phase::placing;  // as after a failover that lost the last write
+  a->others.tell(older, 60s, [] {});
+  until([&] { return run(b->others.find(iden)).value().value().phase == call::phase::placing; });
+  end(*a);
+  until([&] { return b->calls.find(iden, "alice@d") != nullptr; });
+  EXPECT_EQ(b->shared.followed(), 0U);
+}
+
 TEST_F(SharingIntegration, ARetryThatIsBeingAnsweredDoesNotEndWhatIsFollowed) {
   placed_by(*a);
   const auto who = follower_at(*b);
@@ -255,6 +267,53 @@ TEST_F(SharingIntegration, WhoStoodStillLetsGoOfWhatAnotherInstanceHasEnded) {
   EXPECT_EQ(run(b->others.find(iden)).value().value().home, "b" + iden) << "whose record it is";
   frozen->shared.stop();
   frozen->others.close();
+}
+
+TEST_F(SharingIntegration, WhoStoodStillAnswersNoCallThatAnotherInstanceHasTakenOver) {
+  std::optional<instance> frozen;
+  frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
+  const auto call = frozen->admit(iden);
+  ASSERT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  record other = run(b->others.find(iden)).value().value();
+  other.home = "b" + iden;
+  std::this_thread::sleep_for(400ms);  // nothing of it runs
+  b->others.tell(other, 60s, [] {});
+  run(frozen->shared.settle(soon()));
+  EXPECT_FALSE(frozen->shared.lapsed());
+  ASSERT_TRUE(call->refused());
+  EXPECT_EQ(call->refused()->code, errc::outcome_unknown);
+  EXPECT_EQ(frozen->calls.size(), 0U);
+  EXPECT_TRUE(frozen->hung_up.empty());
+  frozen->shared.stop();
+  frozen->others.close();
+}
+
+TEST_F(SharingIntegration, AClaimThatWasAnsweredWhileItsInstanceStoodStillIsMadeAgain) {
+  asio::io_context still{1};
+  instance frozen(still, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
+  while (!frozen.shared.reachable()) {
+    still.run_one();
+  }
+  std::optional<result<sharing::claimed>> claimed;
+  asio::co_spawn(still, frozen.shared.claim(frozen.admit(iden), soon()),
+                 [&](const std::exception_ptr&, const result<sharing::claimed>& got) { claimed = got; });
+  while (!run(b->others.find(iden)).value()) {
+    still.run_one();
+  }
+  ASSERT_FALSE(claimed) << "the answer is on its way";
+  record other = run(b->others.find(iden)).value().value();
+  other.home = "b" + iden;
+  other.phase = call::phase::placed;
+  b->others.tell(other, 60s, [] {});
+  until([&] { return run(b->others.find(iden)).value().value().home == other.home; });
+  std::this_thread::sleep_for(400ms);
+  while (!claimed) {
+    still.run_one();
+  }
+  EXPECT_EQ(claimed->value(), sharing::claimed::placed);
+  frozen.shared.stop();
+  frozen.others.close();
+  still.run_for(1s);
 }
 
 TEST_F(SharingIntegration, WhatRedisHasLostIsToldAgain) {

@@ -108,7 +108,7 @@ class multiplexer_simulation {
   }
 
   void write() {
-    const std::string_view bytes = mux_->prepare_write();
+    const std::string_view bytes = mux_->prepare_write(now_);
     if (handed_over_ == staged_to_) {
       note_staged(bytes);
       staged_to_ += bytes.size();

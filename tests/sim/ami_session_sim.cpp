@@ -100,7 +100,7 @@ class session_simulation {
   }
 
   void write() {
-    const std::string_view bytes = session_->to_write();
+    const std::string_view bytes = session_->to_write(now_);
     const std::size_t taken = bytes.empty() ? 0 : 1 + below(static_cast<unsigned>(bytes.size()));
     to_server_.append(bytes.substr(0, taken));
     session_->wrote(taken);

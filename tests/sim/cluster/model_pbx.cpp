@@ -345,8 +345,8 @@ task<result<void>> model_port::originate(std::string server, pbx::order order, s
   const steady_time until = std::min(deadline, steady_clock::now() + 2s);
   const auto mine = std::make_shared<ordered>(ordered{timer(loop_.context().get_executor(), until), {}});
   link& to = links_.at(server);
-  if (!to.up) {
-    co_return fail(errc::not_sent, "no session");
+  if (!to.up || steady_clock::now() >= until) {
+    co_return fail(errc::not_sent, "no session in time");
   }
   const std::string name = name_ + "-" + std::to_string(++orders_);
   sent(name);

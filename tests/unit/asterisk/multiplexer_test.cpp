@@ -33,7 +33,7 @@ class Multiplexer : public testing::Test {
   }
 
   std::size_t write_all() {
-    const std::size_t size = mux.prepare_write().size();
+    const std::size_t size = mux.prepare_write(now).size();
     mux.wrote(size);
     return size;
   }
@@ -49,13 +49,13 @@ TEST_F(Multiplexer, WritesEverythingThatWaitsInOnePieceAndInOrder) {
   mux.open();
   submit("a");
   submit("b");
-  EXPECT_EQ(mux.prepare_write(),
+  EXPECT_EQ(mux.prepare_write(now),
             "Action: Ping\r\nN: a\r\nActionID: p-1\r\n\r\nAction: Ping\r\nN: b\r\nActionID: p-2\r\n\r\n");
   submit("c");
   mux.wrote(10);
-  EXPECT_TRUE(mux.prepare_write().starts_with("ng\r\nN: a")) << mux.prepare_write();
+  EXPECT_TRUE(mux.prepare_write(now).starts_with("ng\r\nN: a")) << mux.prepare_write(now);
   write_all();
-  EXPECT_EQ(mux.prepare_write(), "Action: Ping\r\nN: c\r\nActionID: p-3\r\n\r\n");
+  EXPECT_EQ(mux.prepare_write(now), "Action: Ping\r\nN: c\r\nActionID: p-3\r\n\r\n");
 }
 
 TEST_F(Multiplexer, WritesNoMoreThanAFewAheadOfTheirAnswers) {
@@ -67,28 +67,39 @@ TEST_F(Multiplexer, WritesNoMoreThanAFewAheadOfTheirAnswers) {
       ended.push_back(got ? "answered" : std::string(to_string(got.error().code)));
     });
   }
-  EXPECT_EQ(few.prepare_write(), "Action: Ping\r\nActionID: p-1\r\n\r\nAction: Ping\r\nActionID: p-2\r\n\r\n");
-  few.wrote(few.prepare_write().size());
-  EXPECT_EQ(few.prepare_write(), "");
+  EXPECT_EQ(few.prepare_write(now), "Action: Ping\r\nActionID: p-1\r\n\r\nAction: Ping\r\nActionID: p-2\r\n\r\n");
+  few.wrote(few.prepare_write(now).size());
+  EXPECT_EQ(few.prepare_write(now), "");
   few.respond(message("Response: Success\r\nActionID: p-1\r\n"), now);
-  EXPECT_EQ(few.prepare_write(), "Action: Ping\r\nActionID: p-3\r\n\r\n") << "an answer makes room for one more";
-  few.wrote(few.prepare_write().size());
+  EXPECT_EQ(few.prepare_write(now), "Action: Ping\r\nActionID: p-3\r\n\r\n") << "an answer makes room for one more";
+  few.wrote(few.prepare_write(now).size());
   few.expire(now + 1s);
   EXPECT_EQ(ended, (std::vector<std::string>{"answered", "timed_out", "timed_out", "not_sent"}))
       << "what was never written may go to another server";
-  EXPECT_EQ(few.prepare_write(), "");
+  EXPECT_EQ(few.prepare_write(now), "");
+}
+
+TEST_F(Multiplexer, WhatIsOverdueIsNotWrittenEvenIfNobodyHasLookedAtTheTime) {
+  multiplexer late(source, {});
+  late.open();
+  std::string ended;
+  late.submit(action("Ping"), now, now + 1s, {},
+              [&](const result<response>& got) { ended = to_string(got.error().code); });
+  EXPECT_EQ(late.prepare_write(now + 1s), "");
+  late.expire(now + 1s);
+  EXPECT_EQ(ended, "not_sent");
 }
 
 TEST_F(Multiplexer, HoldsActionsBackUntilItIsOpenButNotTheSessionsOwn) {
   submit("a");
   mux.control("log in");
-  EXPECT_EQ(mux.prepare_write(), "log in");
+  EXPECT_EQ(mux.prepare_write(now), "log in");
   write_all();
-  EXPECT_EQ(mux.prepare_write(), "");
+  EXPECT_EQ(mux.prepare_write(now), "");
   EXPECT_FALSE(ids.contains("a"));
   mux.open();
   mux.control("ping");
-  EXPECT_TRUE(mux.prepare_write().starts_with("pingAction: Ping"));
+  EXPECT_TRUE(mux.prepare_write(now).starts_with("pingAction: Ping"));
   EXPECT_EQ(ids["a"], "p-1");
 }
 
@@ -137,7 +148,7 @@ TEST_F(Multiplexer, TakesAResponseThatOvertakesTheEndOfItsWrite) {
   mux.open();
   submit("a");
   submit("b");
-  const std::size_t size = mux.prepare_write().size();
+  const std::size_t size = mux.prepare_write(now).size();
   EXPECT_EQ(respond("p-1"), multiplexer::match::completed);
   mux.wrote(size);
   EXPECT_EQ(respond("p-2"), multiplexer::match::completed);
@@ -189,7 +200,7 @@ TEST_F(Multiplexer, AnActionThatWaitsBeyondItsDeadlineWasNotSentAndNeverIs) {
   mux.expire(now);
   EXPECT_EQ(outcomes["a"], "not_sent");
   mux.open();
-  EXPECT_EQ(mux.prepare_write(), "");
+  EXPECT_EQ(mux.prepare_write(now), "");
   EXPECT_EQ(mux.size(), 0U);
 }
 
@@ -211,7 +222,7 @@ TEST_F(Multiplexer, ALossTellsWhatWasNeverSentFromWhatMayHaveBeen) {
   write_all();
   submit("begun");
   submit("staged");
-  mux.prepare_write();
+  mux.prepare_write(now);
   mux.wrote(1);
   submit("waiting");
   mux.lose("gone");
@@ -237,7 +248,7 @@ TEST_F(Multiplexer, ACompletionMaySubmit) {
   mux.submit(action("Ping"), now, now + 1s, {}, [this](const result<response>&) { submit("next"); });
   write_all();
   EXPECT_EQ(respond("p-1"), multiplexer::match::completed);
-  EXPECT_NE(mux.prepare_write(), "");
+  EXPECT_NE(mux.prepare_write(now), "");
   mux.lose("gone");
   EXPECT_EQ(outcomes["next"], "not_sent");
 }

@@ -34,7 +34,7 @@ class Session : public testing::Test {
   // What the session writes next, all of it.
   std::string written() {
     std::string out;
-    for (auto bytes = it.to_write(); !bytes.empty(); bytes = it.to_write()) {
+    for (auto bytes = it.to_write(now); !bytes.empty(); bytes = it.to_write(now)) {
       out.append(bytes);
       it.wrote(bytes.size());
     }
