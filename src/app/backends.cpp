@@ -10,7 +10,7 @@
 #include "directory/query.hpp"
 #include "directory/sqlite.hpp"
 #include "net/client_tls.hpp"
-#include "net/lookup.hpp"
+#include "net/resolver.hpp"
 #include "redis/client.hpp"
 #include "routing/fixed.hpp"
 #include "routing/kamailio.hpp"
@@ -107,12 +107,11 @@ result<std::string> mysql_query_for(const config::config& chosen) {
 }
 
 result<std::optional<redis::options>> redis_options_for(const config::config& chosen) {
-  if (chosen.claims.redis_url.empty()) {
+  if (!chosen.claims.redis_url) {
     return std::nullopt;
   }
   redis::options options;
-  // The configuration was refused if this were no URL.
-  options.link.server = redis::parse_url(chosen.claims.redis_url).value();
+  options.link.server = *chosen.claims.redis_url;
   if (!chosen.claims.redis_password.empty()) {
     options.link.server.password = chosen.claims.redis_password;
   }
@@ -166,7 +165,7 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
   }
   return [chosen, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context,
                                                                         metrics::call_metrics& figures) {
-    net::start_resolver(context);
+    net::start_asio_resolver(context);
     const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen));
     backends made;
     made.claims = make_claims(context, redis);

@@ -61,7 +61,7 @@ std::shared_ptr<auth::throttle> make_throttle(const config::config& chosen) {
   return std::make_shared<auth::throttle>(auth::throttle::options{.requests_per_address = limits.requests_per_address,
                                                                   .calls_per_terminal = limits.calls_per_terminal,
                                                                   .wrong_digests = limits.wrong_digests,
-                                                                  .shared = !chosen.claims.redis_url.empty()},
+                                                                  .shared = chosen.claims.redis_url.has_value()},
                                           chosen.digest.key.reveal());
 }
 
@@ -133,11 +133,11 @@ class service::impl {
   }
 
   result<void> open_webhook(const config::webhook_section& chosen) {
-    if (chosen.url.empty()) {
+    if (!chosen.url) {
       return {};
     }
     webhook::notifier::options options;
-    options.url = chosen.url;
+    options.url = *chosen.url;
     options.key = chosen.secret;
     options.ca = chosen.ca;
     auto made = webhook::notifier::make(control_, std::move(options));

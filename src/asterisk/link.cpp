@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/ascii.hpp"
@@ -36,7 +35,6 @@ link::link(asio::io_context& context, std::string host, std::shared_ptr<const li
       options_(std::move(options)),
       ids_(std::move(ids)),
       observer_(std::move(observer)),
-      socket_(context.get_executor()),
       timer_(context.get_executor()),
       last_used_(now()) {
   events_.ready = [this] { on_ready(); };
@@ -122,9 +120,15 @@ void link::open_session() {
 // the session and no more.
 task<void> link::serve() {
   try {
-    if (!session_->fault() && co_await connect()) {
-      connected_ = true;
+    connection_ = std::make_shared<net::connection>(context_.get_executor());
+    const net::endpoint server{.host = host_, .port = options_->port};
+    const steady_time by = now() + options_->session.connect_timeout;
+    if (auto opened = co_await net::connection::open(connection_, server, nullptr, by); opened) {
+      connection_->expire_at(steady_time::max());
+      connected_ = !session_->fault();
       co_await read();
+    } else {
+      session_->give_up(std::move(opened.error()));
     }
   } catch (...) {
     net::note_unexpected("an AMI session", std::current_exception());
@@ -136,39 +140,14 @@ task<void> link::serve() {
     // What the kernel took decides between not_sent and outcome_unknown, so the write's end has to be known.
     co_await asio::post(context_.get_executor(), as_result);
   }
-  socket_ = tcp_socket(context_.get_executor());
-}
-
-task<bool> link::connect() {
-  if (!lookup_) {
-    lookup_ = std::make_shared<net::lookup>(context_, host_, options_->port);
-    lookup_->start();
-  }
-  // A look-up that outlived its attempt is waited for again: a second one would only queue up behind it.
-  co_await net::lookup::wait(lookup_);
-  if (session_->fault() || !lookup_->finished()) {
-    co_return false;
-  }
-  const auto looked_up = std::exchange(lookup_, {});
-  if (looked_up->error()) {
-    session_->give_up(unavailable(looked_up->error()));
-    co_return false;
-  }
-  const auto [error, endpoint] = co_await asio::async_connect(socket_, looked_up->found(), as_result);
-  if (error) {
-    session_->give_up(unavailable(error));
-    co_return false;
-  }
-  boost::system::error_code ignored;  // NOLINTBEGIN(bugprone-unused-return-value): a socket without them works
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);  // NOLINTEND(bugprone-unused-return-value)
-  co_return !session_->fault();
+  connection_.reset();
 }
 
 task<void> link::read() {
   while (!session_->fault()) {
     const auto room = session_->room();
-    const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), as_result);
+    const auto [error, bytes] =
+        co_await connection_->async_read_some(asio::buffer(room.data(), room.size()), as_result);
     if (error) {
       session_->give_up(unavailable(error));
       break;
@@ -245,21 +224,21 @@ void link::write() {
   if (writing_ || !connected_ || session_->fault()) {
     return;
   }
-  const std::string_view bytes = session_->to_write();
+  const std::string_view bytes = session_->to_write(now());
   if (bytes.empty()) {
     return;
   }
   writing_ = true;
-  socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()),
-                           [self = shared_from_this()](const boost::system::error_code& error, std::size_t taken) {
-                             self->writing_ = false;
-                             self->session_->wrote(taken);
-                             if (error) {
-                               self->session_->give_up(unavailable(error));
-                               return self->drop();
-                             }
-                             self->write();
-                           });
+  connection_->async_write_some(asio::buffer(bytes.data(), bytes.size()),
+                                [self = shared_from_this()](const boost::system::error_code& error, std::size_t taken) {
+                                  self->writing_ = false;
+                                  self->session_->wrote(taken);
+                                  if (error) {
+                                    self->session_->give_up(unavailable(error));
+                                    return self->drop();
+                                  }
+                                  self->write();
+                                });
 }
 
 // Moved only when the session has to be woken earlier than was thought; a deadline that moved away is found out on
@@ -290,10 +269,8 @@ void link::on_timer() {
 
 // Ends whatever the session waits for; `run` goes on from there.
 void link::drop() {
-  boost::system::error_code ignored;
-  socket_.close(ignored);  // NOLINT(bugprone-unused-return-value): there is nothing to do about it
-  if (lookup_) {
-    lookup_->wake();
+  if (connection_) {
+    connection_->close();
   }
 }
 

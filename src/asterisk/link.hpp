@@ -12,7 +12,7 @@
 #include "asterisk/session.hpp"
 #include "base/random.hpp"
 #include "net/asio.hpp"
-#include "net/lookup.hpp"
+#include "net/connection.hpp"
 #include "net/reconnect.hpp"
 
 namespace c2c::asterisk {
@@ -71,7 +71,6 @@ class link : public std::enable_shared_from_this<link> {
  private:
   static task<void> run(std::shared_ptr<link> self);
   task<void> serve();
-  task<bool> connect();
   task<void> read();
   task<void> wait_before_retry();
   void open_session();
@@ -92,10 +91,9 @@ class link : public std::enable_shared_from_this<link> {
   std::shared_ptr<action_ids> ids_;
   std::weak_ptr<link_observer> observer_;
   session_events events_;
-  tcp_socket socket_;
   timer timer_;
   std::optional<steady_time> armed_;  // when the timer wakes the session
-  std::shared_ptr<net::lookup> lookup_;
+  std::shared_ptr<net::connection> connection_;
   std::optional<session> session_;
   net::reconnect line_;
   std::chrono::milliseconds next_attempt_{};

@@ -258,22 +258,24 @@ void read_routing(reader& all, config& out) {
 
 void read_claims(reader& all, claims_section& out) {
   section part(all, "claims");
-  set(out.redis_url, part.text("redis_url"));
+  const std::string written = part.text("redis_url").value_or("");
   set(out.redis_ca, part.text("redis_ca"));
   auto password = read_secret(part, "redis_password");
   if (password.value) {
     out.redis_password = std::move(*password.value);
   }
-  if (out.redis_url.empty()) {
+  if (written.empty()) {
     return;
   }
-  const auto address = redis::parse_url(out.redis_url);
+  auto address = redis::parse_url(written);
   if (!address) {
     // The URL is not quoted: it may hold a password.
     part.wrong("redis_url",
                fmt::format("is no such URL as \"redis://cache.example.com:6379/0\": {}", address.error().detail));
   } else if (!address->tls && !out.redis_ca.empty()) {
     part.wrong("redis_ca", "has no use without rediss://: remove it");
+  } else {
+    out.redis_url = std::move(*address);
   }
 }
 
@@ -328,20 +330,22 @@ void read_throttle(reader& all, throttle_section& out) {
 
 void read_webhook(reader& all, webhook_section& out) {
   section part(all, "progress.webhook");
-  set(out.url, part.text("url"));
+  const std::string written = part.text("url").value_or("");
   set(out.ca, part.text("ca"));
-  if (out.url.empty()) {
+  if (written.empty()) {
     // Switched off, so what is left of it may stay in the file.
     part.has("secret");
     part.has("secret_file");
     return;
   }
-  const auto url = net::parse_web_url(out.url);
+  auto url = net::parse_web_url(written);
   if (!url) {
     // The address is not quoted: it may hold a token.
     part.wrong("url", fmt::format("is no such URL as \"https://crm.example.com/calls\": {}", url.error().detail));
   } else if (!url->tls && !out.ca.empty()) {
     part.wrong("ca", "has no use with an http:// URL: remove it");
+  } else {
+    out.url = std::move(*url);
   }
   constexpr std::string_view how = "make one with `openssl rand -hex 32`, and give it to the receiver";
   if (auto key = read_signing_secret(part, "secret", how)) {

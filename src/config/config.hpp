@@ -17,6 +17,7 @@
 #include "config/values.hpp"
 #include "net/endpoint.hpp"
 #include "net/web_url.hpp"
+#include "redis/url.hpp"
 
 namespace c2c::config {
 
@@ -70,9 +71,9 @@ struct routing_section {
 enum class preflight : std::uint8_t { off, report, reject };
 
 struct claims_section {
-  std::string redis_url;       // as redis::parse_url takes it; empty: this process's memory. May hold a password
-  c2c::secret redis_password;  // instead of the URL's; empty: that
-  std::string redis_ca;        // a PEM file for rediss; empty: what the system trusts
+  std::optional<redis::url> redis_url;  // none: this process's memory
+  c2c::secret redis_password;           // instead of the URL's; empty: that
+  std::string redis_ca;                 // a PEM file for rediss; empty: what the system trusts
 };
 
 struct call_section {
@@ -95,9 +96,9 @@ struct throttle_section {
 };
 
 struct webhook_section {
-  std::string url;     // as net::parse_web_url takes it; empty: off. May hold a token: never logged
-  c2c::secret secret;  // at least 16 characters where there is a url
-  std::string ca;      // a PEM file for https; empty: what the system trusts
+  std::optional<net::web_url> url;  // none: off. Its target may hold a token: never logged
+  c2c::secret secret;               // at least 16 characters where there is a url
+  std::string ca;                   // a PEM file for https; empty: what the system trusts
 };
 
 struct progress_section {

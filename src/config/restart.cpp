@@ -3,22 +3,11 @@
 #include <string_view>
 
 namespace c2c::config {
-namespace {
-
-bool same(const auto& a, const auto& b) {
-  return a == b;
-}
-
-bool same(const secret& a, const secret& b) {
-  return a.reveal() == b.reveal();
-}
-
-}  // namespace
 
 std::string keep_until_restart(const config& running, config& next) {
   std::string differ;
   const auto keep = [&](std::string_view key, auto member) {
-    if (!same(member(running), member(next))) {
+    if (member(running) != member(next)) {
       member(next) = member(running);
       differ.append(differ.empty() ? "" : ", ").append(key);
     }

@@ -20,13 +20,6 @@ bool is_address(int family, std::string_view text) {
   return ::inet_pton(family, std::string(text).c_str(), &room) == 1;
 }
 
-std::optional<std::uint16_t> port_in(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
-  const bool whole = ec == std::errc() && end == text.data() + text.size();
-  return whole ? std::optional(port) : std::nullopt;
-}
-
 }  // namespace
 
 std::string endpoint::bracketed_host() const {
@@ -50,6 +43,13 @@ bool is_host(std::string_view text) {
          text.front() != '.' && !text.contains("..");
 }
 
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
+  const bool whole = ec == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(port) : std::nullopt;
+}
+
 std::optional<authority> split_authority(std::string_view text) {
   authority out;
   std::string_view rest;
@@ -65,7 +65,7 @@ std::optional<authority> split_authority(std::string_view text) {
     rest = text.substr(out.host.size());
   }
   if (!rest.empty()) {
-    out.port = rest.starts_with(':') ? port_in(rest.substr(1)) : std::nullopt;
+    out.port = rest.starts_with(':') ? parse_port(rest.substr(1)) : std::nullopt;
     if (!out.port) {
       return std::nullopt;
     }

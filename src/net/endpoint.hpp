@@ -25,6 +25,9 @@ struct endpoint {
 // Digits and dots that are no address are a mistyped one: 10.0.0.256.
 bool is_host(std::string_view text);
 
+// Digits alone, up to 65535.
+std::optional<std::uint16_t> parse_port(std::string_view text);
+
 // The two parts of `host[:port]`, without brackets; the host may be empty, and what it says is not looked at. Nothing
 // where that is not the text's shape, where what stands in brackets is no IPv6 address, or the port is over 65535.
 struct authority {

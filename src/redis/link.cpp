@@ -87,21 +87,22 @@ task<void> link::serve() {
 }
 
 task<void> link::converse() {
-  connection_ = std::make_shared<connection>(context_);
+  connection_ = std::make_shared<net::connection>(context_.get_executor());
   arm();
-  if (std::string why = co_await connect(); !why.empty()) {
-    session_->give_up(std::move(why));
+  if (const auto connected = co_await connect(); !connected) {
+    session_->give_up(connected.error().detail);
   }
+  connection_->expire_at(steady_time::max());
   session_->connected();
   changed();
   while (!session_->fault()) {
-    const auto [ec, bytes] = co_await connection_->read();
+    const auto [ec, bytes] = co_await connection_->async_read_some(asio::buffer(in_), as_result);
     const bool was_ready = session_->ready();
     if (ec) {
       session_->give_up(ascii::to_lower(ec.message()));
       break;
     }
-    session_->received(std::span(connection_->in).first(bytes));
+    session_->received(std::span(in_).first(bytes));
     if (!was_ready && session_->ready()) {
       line_.up(steady_clock::now());
       log::info("Redis at {} is up", options_.server.place());
@@ -113,24 +114,24 @@ task<void> link::converse() {
   }
 }
 
-task<std::string> link::connect() {
+task<result<void>> link::connect() {
   const url& server = options_.server;
+  const steady_time by = session_->next_deadline();
   if (!server.socket.empty()) {
-    co_return co_await connection::to_path(connection_, server.socket);
+    co_return co_await net::connection::open(connection_, server.socket, by);
   }
-  net::endpoint where{.host = server.host, .port = server.port};
-  if (!server.sentinels.empty()) {
-    auto master = co_await find_master();
-    if (!master) {
-      co_return master.error().detail;
-    }
-    where = std::move(*master);
+  if (server.sentinels.empty()) {
+    co_return co_await net::connection::open(connection_, server.server, options_.tls, by);
   }
-  std::string why = co_await connection::to_host(connection_, where.host, where.port, options_.tls);
-  if (!why.empty() && !server.sentinels.empty()) {
-    why = "the master " + where.host + ": " + why;
+  const auto master = co_await find_master();
+  if (!master) {
+    co_return std::unexpected(master.error());
   }
-  co_return why;
+  auto opened = co_await net::connection::open(connection_, *master, options_.tls, by);
+  if (!opened) {
+    opened.error().detail = "the master " + master->host + ": " + opened.error().detail;
+  }
+  co_return opened;
 }
 
 // Asks one after the other, the one first that answered last.
@@ -139,7 +140,7 @@ task<result<net::endpoint>> link::find_master() {
   std::string why;
   for (std::size_t tried = 0; tried < sentinels.size() && !session_->fault(); ++tried) {
     const net::endpoint& each = sentinels[first_sentinel_ % sentinels.size()];
-    asking_ = std::make_shared<connection>(context_);
+    asking_ = std::make_shared<net::connection>(context_.get_executor());
     auto found =
         co_await ask_sentinel(asking_, each, options_.server.master, options_.tls, options_.limits.sentinel_timeout);
     asking_.reset();
@@ -194,8 +195,7 @@ void link::write() {
     }
     self->write();
   };
-  const auto from = asio::buffer(bytes.data(), bytes.size());
-  connection_->tls ? connection_->tls->async_write_some(from, done) : connection_->socket.async_write_some(from, done);
+  connection_->async_write_some(asio::buffer(bytes.data(), bytes.size()), done);
 }
 
 void link::arm() {

@@ -1,6 +1,7 @@
 // The connection to Redis: makes it, keeps it up, moves the session's bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,8 +12,8 @@
 
 #include "base/random.hpp"
 #include "net/asio.hpp"
+#include "net/connection.hpp"
 #include "net/reconnect.hpp"
-#include "redis/connection.hpp"
 #include "redis/session.hpp"
 #include "redis/url.hpp"
 
@@ -44,7 +45,7 @@ class link : public std::enable_shared_from_this<link> {
   static task<void> run(std::shared_ptr<link> self);
   task<void> serve();
   task<void> converse();
-  task<std::string> connect();
+  task<result<void>> connect();
   task<result<net::endpoint>> find_master();
   void new_session();
   void end_session();
@@ -57,13 +58,14 @@ class link : public std::enable_shared_from_this<link> {
   link_options options_;
   timer timer_;
   std::optional<session> session_;
-  std::shared_ptr<connection> connection_;
-  std::shared_ptr<connection> asking_;  // a Sentinel
-  std::size_t first_sentinel_ = 0;      // that is asked, if there is one of this number modulo their count
+  std::shared_ptr<net::connection> connection_;
+  std::shared_ptr<net::connection> asking_;  // a Sentinel
+  std::size_t first_sentinel_ = 0;           // that is asked, if there is one of this number modulo their count
   net::reconnect line_;
   std::chrono::milliseconds next_attempt_{};
   random_source random_;
   std::string last_failure_;
+  std::array<char, 4'096> in_{};
   bool writing_ = false;
   bool stopping_ = false;
 };

@@ -7,7 +7,7 @@
 
 #include "base/errc.hpp"
 #include "net/asio.hpp"
-#include "redis/connection.hpp"
+#include "net/connection.hpp"
 #include "redis/session.hpp"
 #include "redis/url.hpp"
 
@@ -19,7 +19,8 @@ result<net::endpoint> master_of(const result<answer>& told);
 
 // Asks one Sentinel, for `patience` at most. `over` is a new connection, which the caller may close to end the
 // question. Errors: unavailable.
-task<result<net::endpoint>> ask_sentinel(std::shared_ptr<connection> over, net::endpoint sentinel, std::string master,
-                                         std::shared_ptr<asio::ssl::context> tls, std::chrono::milliseconds patience);
+task<result<net::endpoint>> ask_sentinel(std::shared_ptr<net::connection> over, net::endpoint sentinel,
+                                         std::string master, std::shared_ptr<asio::ssl::context> tls,
+                                         std::chrono::milliseconds patience);
 
 }  // namespace c2c::redis

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t most_bytes = 1'024;
 constexpr std::size_t most_path_bytes = 107;  // sockaddr_un::sun_path
 constexpr std::size_t most_sentinels = 9;
+constexpr std::uint16_t redis_port = 6'379;
 constexpr std::uint16_t sentinel_port = 26'379;
 constexpr unsigned most_database = 65'535;
 
@@ -73,12 +74,11 @@ result<void> read_database(std::string_view text, url& out) {
 }
 
 result<void> read_server(std::string_view text, std::string_view path, url& out) {
-  auto where = net::parse_endpoint(text, out.port);
+  auto where = net::parse_endpoint(text, redis_port);
   if (!where) {
     return std::unexpected(where.error());
   }
-  out.host = std::move(where->host);
-  out.port = where->port;
+  out.server = std::move(*where);
   return path.empty() ? result<void>() : read_database(path, out);
 }
 
@@ -134,8 +134,7 @@ std::string url::place() const {
     return fmt::format("unix://{}?db={}", socket, database);
   }
   if (sentinels.empty()) {
-    return fmt::format("{}://{}/{}", tls ? "rediss" : "redis", net::endpoint{.host = host, .port = port}.written(),
-                       database);
+    return fmt::format("{}://{}/{}", tls ? "rediss" : "redis", server.written(), database);
   }
   std::string all;
   for (const auto& each : sentinels) {

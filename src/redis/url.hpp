@@ -14,10 +14,9 @@ namespace c2c::redis {
 
 struct url {
   bool tls = false;
-  std::string host;  // a name or an address, IPv6 without brackets; empty where `socket` is set
-  std::uint16_t port = 6379;
+  net::endpoint server;                  // where neither of the next two says where it is
   std::string socket;                    // the path of a UNIX socket
-  std::vector<net::endpoint> sentinels;  // who is asked where the master is, which host and port then do not say
+  std::vector<net::endpoint> sentinels;  // who is asked where the master is
   std::string master;                    // its name with them
   std::string user;                      // empty: the default one
   secret password;                       // empty: no log-in
@@ -25,6 +24,8 @@ struct url {
 
   // "redis://host:6379/0", for the log: no user and no password.
   std::string place() const;
+
+  bool operator==(const url&) const = default;
 };
 
 // redis://[[user]:password@]host[:port][/database], rediss:// for TLS, unix:///path[?db=database], with %-escapes in

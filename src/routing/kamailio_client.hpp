@@ -6,12 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/errc.hpp"
-#include "net/addresses.hpp"
 #include "net/asio.hpp"
 #include "net/gate.hpp"
+#include "net/http_client.hpp"
 #include "net/web_url.hpp"
 
 namespace c2c::routing {
@@ -26,11 +25,6 @@ struct kamailio_options {
   std::function<void(bool answered, std::chrono::nanoseconds took)> on_reply = {};
 };
 
-struct http_reply {
-  unsigned status = 0;
-  std::string body;
-};
-
 // One for each worker, used on that worker's thread only. Held by shared_ptr: a look-up keeps its client alive.
 //
 // A connection carries one request. IvozProvider's xhttp route closes it after the reply without announcing it in a
@@ -43,20 +37,18 @@ class kamailio_client : public std::enable_shared_from_this<kamailio_client> {
   // Any HTTP status is a success here: Kamailio reports its own errors with 500 and a JSON-RPC body.
   // Errors: unavailable (no such name, refused, closed without a reply, or in quarantine), timed_out, malformed (no
   // HTTP, cut short, over 256 KiB), overloaded.
-  task<result<http_reply>> post(std::string body);
+  task<result<net::http_answer>> post(std::string body);
 
   const executor& get_executor() const noexcept { return executor_; }
 
  private:
-  static task<result<http_reply>> run(std::shared_ptr<kamailio_client> self, std::string body);
-  std::string request(const std::string& body) const;
+  static task<result<net::http_answer>> run(std::shared_ptr<kamailio_client> self, std::string body);
   bool in_quarantine(steady_time now);
-  void note(const result<http_reply>& reply, steady_time started);
+  void note(const result<net::http_answer>& reply, steady_time started);
 
   executor executor_;
   kamailio_options options_;
   std::shared_ptr<net::gate> gate_;
-  std::shared_ptr<net::addresses> addresses_;
   bool silent_ = false;
   steady_time ask_after_ = steady_time::min();
   steady_time last_reply_ = steady_time::min();

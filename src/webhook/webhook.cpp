@@ -14,9 +14,9 @@
 #include "log/log.hpp"
 #include "net/backoff.hpp"
 #include "net/client_tls.hpp"
+#include "net/http_client.hpp"
 #include "net/spawn.hpp"
 #include "net/web_url.hpp"
-#include "webhook/link.hpp"
 #include "webhook/queue.hpp"
 #include "webhook/verdict.hpp"
 
@@ -28,6 +28,13 @@ constexpr std::chrono::seconds last_turns{1};
 
 std::chrono::sys_seconds wall_now() {
   return wall_seconds();
+}
+
+net::http_client_options to_receiver(const notifier::options& chosen, std::shared_ptr<asio::ssl::context> tls) {
+  return {.to = chosen.url,
+          .tls = std::move(tls),
+          .headers = "User-Agent: click2calld/" C2C_VERSION "\r\nContent-Type: application/cloudevents+json\r\n",
+          .idle = chosen.idle};
 }
 
 // A receiver that is down is worth a line a minute, not one an event.
@@ -52,14 +59,10 @@ class once_a_minute {
 // context's thread.
 class notifier::office : public std::enable_shared_from_this<office> {
  public:
-  office(const executor& ex, options chosen, receiver to)
-      : executor_(ex),
-        options_(std::move(chosen)),
-        to_(std::move(to)),
-        queue_(options_.max_queued, options_.senders),
-        drained_(ex) {
+  office(const executor& ex, options chosen, const std::shared_ptr<asio::ssl::context>& tls)
+      : executor_(ex), options_(std::move(chosen)), queue_(options_.max_queued, options_.senders), drained_(ex) {
     for (std::size_t i = 0; i < options_.senders; ++i) {
-      lanes_.push_back({std::make_shared<link>(ex, to_, options_.idle), timer(ex), {}});
+      lanes_.push_back({std::make_shared<net::http_client>(ex, to_receiver(options_, tls)), timer(ex), {}});
     }
   }
 
@@ -102,13 +105,13 @@ class notifier::office : public std::enable_shared_from_this<office> {
     self->stop();
     co_await settle(self, last_turns);
     if (const std::uint64_t left = self->dropped_ - before; left > 0) {
-      log::warn("webhook {}: not delivered at the service's end: {}", self->to_.url.place(), left);
+      log::warn("webhook {}: not delivered at the service's end: {}", self->options_.url.place(), left);
     }
   }
 
  private:
   struct lane {
-    std::shared_ptr<link> link;
+    std::shared_ptr<net::http_client> receiver;
     timer rest;
     net::backoff again;
   };
@@ -123,9 +126,8 @@ class notifier::office : public std::enable_shared_from_this<office> {
   void stop() {
     stopped_ = true;
     dropped_ += queue_.clear();
-    to_.addresses->give_up();
     for (lane& each : lanes_) {
-      each.link->close();
+      each.receiver->close();
       each.rest.cancel();
     }
   }
@@ -160,7 +162,8 @@ class notifier::office : public std::enable_shared_from_this<office> {
         co_return self->tell_trouble("an event is too old");
       }
       self->retried_ += first ? 0 : 1;
-      const auto answer = co_await link::post(self->lanes_[number].link, self->request(body), self->attempt_end());
+      const auto answer = co_await net::http_client::post(self->lanes_[number].receiver, self->signature_of(body), body,
+                                                          self->attempt_end());
       const judgement judged =
           answer ? judge(answer->status, answer->retry_after, wall_now()) : judgement{.what = verdict::again};
       if (judged.what == verdict::delivered) {
@@ -186,18 +189,15 @@ class notifier::office : public std::enable_shared_from_this<office> {
 
   steady_time attempt_end() const { return steady_clock::now() + options_.attempt; }
 
-  std::string request(const std::string& body) const {
-    return fmt::format(
-        "POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: click2calld/" C2C_VERSION
-        "\r\nContent-Type: application/cloudevents+json\r\nContent-Length: {}\r\nX-Click2call-Signature: {}\r\n\r\n{}",
-        to_.url.target, to_.url.authority(), body.size(), signature(options_.key.reveal(), wall_now(), body), body);
+  std::string signature_of(const std::string& body) const {
+    return fmt::format("X-Click2call-Signature: {}\r\n", signature(options_.key.reveal(), wall_now(), body));
   }
 
   void note_delivery(std::size_t number) {
     ++delivered_;
     lanes_[number].again.reset();
     if (std::exchange(troubled_, false)) {
-      log::info("webhook {}: delivers again", to_.url.place());
+      log::info("webhook {}: delivers again", options_.url.place());
     }
     if (overflowed_.exchange(false)) {
       tell_trouble("it is too slow, and the queue is full");
@@ -208,7 +208,7 @@ class notifier::office : public std::enable_shared_from_this<office> {
     ++dropped_;
     lanes_[number].again.reset();
     if (refusals_.due()) {
-      log::warn("webhook {}: it refuses an event with {}, which is dropped; dropped so far: {}", to_.url.place(),
+      log::warn("webhook {}: it refuses an event with {}, which is dropped; dropped so far: {}", options_.url.place(),
                 status, dropped_.load());
     }
   }
@@ -216,14 +216,13 @@ class notifier::office : public std::enable_shared_from_this<office> {
   void tell_trouble(std::string_view why) {
     if (!stopped_ && troubles_.due()) {
       troubled_ = true;
-      log::warn("webhook {}: {}; events that wait: {}, dropped so far: {}", to_.url.place(), why, statistics().queued,
-                dropped_.load());
+      log::warn("webhook {}: {}; events that wait: {}, dropped so far: {}", options_.url.place(), why,
+                statistics().queued, dropped_.load());
     }
   }
 
   executor executor_;
   options options_;
-  receiver to_;
   queue queue_;
   std::vector<lane> lanes_;
   random_source random_;
@@ -242,22 +241,17 @@ class notifier::office : public std::enable_shared_from_this<office> {
 };
 
 result<std::unique_ptr<notifier>> notifier::make(asio::io_context& context, options chosen) {
-  auto url = net::parse_web_url(chosen.url);
-  if (!url) {
-    return fail(errc::malformed, "progress.webhook.url: " + url.error().detail);
-  }
   chosen.senders = std::max<std::size_t>(chosen.senders, 1);
   const executor ex = context.get_executor();
-  receiver to{.url = std::move(*url)};
-  if (to.url.tls) {
-    auto tls = net::make_client_tls(chosen.ca);
-    if (!tls) {
-      return fail(errc::unavailable, "progress.webhook.ca: " + tls.error().detail);
+  std::shared_ptr<asio::ssl::context> tls;
+  if (chosen.url.tls) {
+    auto made = net::make_client_tls(chosen.ca);
+    if (!made) {
+      return fail(errc::unavailable, "progress.webhook.ca: " + made.error().detail);
     }
-    to.tls = std::move(*tls);
+    tls = std::move(*made);
   }
-  to.addresses = std::make_shared<net::addresses>(ex, to.url.server);
-  return std::unique_ptr<notifier>(new notifier(std::make_shared<office>(ex, std::move(chosen), std::move(to))));
+  return std::unique_ptr<notifier>(new notifier(std::make_shared<office>(ex, std::move(chosen), tls)));
 }
 
 notifier::notifier(std::shared_ptr<office> made) : office_(std::move(made)) {}

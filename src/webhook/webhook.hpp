@@ -11,6 +11,7 @@
 #include "base/secret.hpp"
 #include "metrics/webhook_counts.hpp"
 #include "net/asio.hpp"
+#include "net/web_url.hpp"
 #include "webhook/event.hpp"
 
 namespace c2c::webhook {
@@ -28,9 +29,9 @@ namespace c2c::webhook {
 class notifier {
  public:
   struct options {
-    std::string url;  // as net::parse_web_url takes it
-    secret key;       // signs; not empty
-    std::string ca;   // a PEM file that the receiver's certificate is checked with; empty: what the system trusts
+    net::web_url url;
+    secret key;      // signs; not empty
+    std::string ca;  // a PEM file that the receiver's certificate is checked with; empty: what the system trusts
     std::size_t max_queued = 10'000;
     std::size_t senders = 8;
     std::chrono::milliseconds attempt{5'000};
@@ -39,7 +40,7 @@ class notifier {
   };
 
   // Opens nothing but the PEM file. The work is done by the one thread that runs `context`, which outlives the webhook.
-  // Errors: malformed (the URL), unavailable (the PEM file); the detail is a sentence for the operator.
+  // Errors: unavailable; the detail is a sentence for the operator.
   static result<std::unique_ptr<notifier>> make(asio::io_context& context, options chosen);
   // After close(), or when `context` runs no more.
   ~notifier();

@@ -32,10 +32,10 @@ class Kamailio : public testing::Test {
     client = std::make_shared<kamailio_client>(io.get_executor(), options);
   }
 
-  http_reply call(const std::string& body) {
+  net::http_answer call(const std::string& body) {
     auto reply = test::run(io, client->post(body));
     EXPECT_TRUE(reply) << reply.error().detail;
-    return reply.value_or(http_reply{});
+    return reply.value_or(net::http_answer{});
   }
 
   void set(std::uint64_t company_id, const std::string& uri) {

@@ -117,7 +117,7 @@ TEST_F(RedisIntegration, ADatabaseThatIsNotThereIsSaid) {
 }
 
 TEST_F(RedisIntegration, WhereNobodyListensItIsUnavailableAtOnceAfterTheFirstTry) {
-  options_.link.server.port = 1;
+  options_.link.server.server.port = 1;
   EXPECT_EQ(claim(fresh()), "claims_unavailable");
   EXPECT_EQ(claim(fresh()), "claims_unavailable");
 }

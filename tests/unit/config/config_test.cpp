@@ -133,7 +133,7 @@ TEST(Config, GivesWhatIsNotWrittenItsDefault) {
   EXPECT_EQ(got->call.max_live, 65'536U);
   EXPECT_EQ(got->call.preflight, preflight::off);
   EXPECT_EQ(got->kamailio.location_table, "kam_users_location");
-  EXPECT_TRUE(got->progress.webhook.url.empty());
+  EXPECT_FALSE(got->progress.webhook.url);
   EXPECT_EQ(got->log.format, log_format::text);
 }
 
@@ -216,7 +216,7 @@ TEST(Config, ReadsAWebhookWithItsSecretInAFile) {
                               "    secret_file: " +
                                   secret + "\n    ca: /etc/ssl/crm.pem\n"));
   ASSERT_TRUE(got) << describe(got.error(), "config.yml");
-  EXPECT_EQ(got->progress.webhook.url, "https://crm.example.com/calls?token=abc");
+  EXPECT_EQ(got->progress.webhook.url, net::parse_web_url("https://crm.example.com/calls?token=abc").value());
   EXPECT_EQ(got->progress.webhook.secret.reveal(), "0123456789abcdef");
   EXPECT_EQ(got->progress.webhook.ca, "/etc/ssl/crm.pem");
 }

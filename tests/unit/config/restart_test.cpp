@@ -22,7 +22,7 @@ TEST(Restart, WhatItCannotChangeIsNamedAndStaysAsItIsInForce) {
   next.ami.port = 1;
   next.ami.secret = secret("another");
   next.call.max_live = 7;
-  next.claims.redis_url = "redis://other";
+  next.claims.redis_url = redis::parse_url("redis://other").value();
   next.claims.redis_password = secret("hush");
   next.throttle.calls_per_terminal = 1;
   EXPECT_EQ(keep_until_restart(running, next),
@@ -30,7 +30,7 @@ TEST(Restart, WhatItCannotChangeIsNamedAndStaysAsItIsInForce) {
   EXPECT_EQ(next.ami.port, running.ami.port);
   EXPECT_EQ(next.ami.secret.reveal(), "the one in force");
   EXPECT_EQ(next.call.max_live, running.call.max_live);
-  EXPECT_EQ(next.claims.redis_url, "");
+  EXPECT_FALSE(next.claims.redis_url);
   EXPECT_TRUE(next.claims.redis_password.empty());
   EXPECT_EQ(next.throttle.calls_per_terminal, 1U);
 }

@@ -16,13 +16,13 @@ url good(std::string_view text) {
 TEST(RedisUrl, NamesAHost) {
   const auto plain = good("redis://cache.example.com");
   EXPECT_FALSE(plain.tls);
-  EXPECT_EQ(plain.host, "cache.example.com");
-  EXPECT_EQ(plain.port, 6379);
+  EXPECT_EQ(plain.server.host, "cache.example.com");
+  EXPECT_EQ(plain.server.port, 6379);
   EXPECT_EQ(plain.database, 0U);
   EXPECT_TRUE(plain.password.empty());
   EXPECT_EQ(good("REDIS://10.0.0.1:7000/3").database, 3U);
-  EXPECT_EQ(good("redis://10.0.0.1:7000/").port, 7000);
-  EXPECT_EQ(good("redis://[2001:db8::1]:7000").host, "2001:db8::1");
+  EXPECT_EQ(good("redis://10.0.0.1:7000/").server.port, 7000);
+  EXPECT_EQ(good("redis://[2001:db8::1]:7000").server.host, "2001:db8::1");
   EXPECT_TRUE(good("rediss://cache.example.com").tls);
 }
 
@@ -30,7 +30,7 @@ TEST(RedisUrl, HoldsALogIn) {
   const auto both = good("redis://c2c:p%40ss%3aword@host/1");
   EXPECT_EQ(both.user, "c2c");
   EXPECT_EQ(both.password.reveal(), "p@ss:word");
-  EXPECT_EQ(both.host, "host");
+  EXPECT_EQ(both.server.host, "host");
   const auto password = good("redis://:s3@cret@host");
   EXPECT_EQ(password.user, "");
   EXPECT_EQ(password.password.reveal(), "s3@cret");

@@ -29,7 +29,7 @@ class KamailioClient : public testing::Test {
     return std::make_shared<kamailio_client>(io.get_executor(), std::move(with));
   }
 
-  result<http_reply> post(const std::shared_ptr<kamailio_client>& by) { return test::run(io, by->post("{}")); }
+  result<net::http_answer> post(const std::shared_ptr<kamailio_client>& by) { return test::run(io, by->post("{}")); }
 
   void expect_failure(errc code, script what, milliseconds deadline = ample) {
     kamailio.always(std::move(what));
@@ -138,7 +138,7 @@ TEST_F(KamailioClient, AsManyConnectionsAsAllowedTheOthersWaitAndTheRestAreTurne
   with.max_connections = 2;
   with.max_waiting = 5;
   const auto by = client(with);
-  std::vector<std::shared_ptr<std::optional<result<http_reply>>>> all;
+  std::vector<std::shared_ptr<std::optional<result<net::http_answer>>>> all;
   all.reserve(10);
   for (int i = 0; i < 10; ++i) {
     all.push_back(test::start(io, by->post("{}")));

@@ -34,6 +34,10 @@ call_change change_of(const std::string& iden, unsigned number = 1) {
           .started = call_change::wall_time(1s)};
 }
 
+net::web_url at(const std::string& text) {
+  return net::parse_web_url(text).value();
+}
+
 class Webhook : public ::testing::Test {
  protected:
   notifier& hook() { return *hook_; }
@@ -44,7 +48,7 @@ class Webhook : public ::testing::Test {
     ASSERT_TRUE(made) << made.error().detail;
     hook_ = std::move(*made);
   }
-  void start(const webhook_receiver& receiver) { start(notifier::options{.url = receiver.url()}); }
+  void start(const webhook_receiver& receiver) { start(notifier::options{.url = at(receiver.url())}); }
 
   // Whether it came to be, some time.
   bool soon(const std::function<bool()>& true_now) {
@@ -78,7 +82,7 @@ class Webhook : public ::testing::Test {
 
 TEST_F(Webhook, PostsASignedCloudEvent) {
   webhook_receiver receiver(io_);
-  start({.url = receiver.listen().url("/calls?token=abc")});
+  start({.url = at(receiver.listen().url("/calls?token=abc"))});
   hook().post(change_of("abc"));
   ASSERT_TRUE(soon_delivered(1));
   const received& got = receiver.requests().at(0);
@@ -192,7 +196,7 @@ TEST_F(Webhook, DeliversWhenTheReceiverIsThereAtLast) {
 TEST_F(Webhook, DoesNotWaitForeverForAnAnswer) {
   unsigned count = 0;
   webhook_receiver receiver(io_, [&](const received&) { return ++count == 1 ? test::silence : answer(200); });
-  start({.url = receiver.listen().url(), .attempt = 100ms});
+  start({.url = at(receiver.listen().url()), .attempt = 100ms});
   hook().post(change_of("abc"));
   ASSERT_TRUE(soon_delivered(1));
   EXPECT_EQ(receiver.requests().size(), 2U);
@@ -201,7 +205,7 @@ TEST_F(Webhook, DoesNotWaitForeverForAnAnswer) {
 TEST_F(Webhook, GivesAnEventUpThatIsTooOld) {
   webhook_receiver receiver(
       io_, [&](const received& got) { return got.data("callId") == "old" ? answer(503) : answer(200); });
-  start({.url = receiver.listen().url(), .senders = 1, .give_up = 1'000ms});
+  start({.url = at(receiver.listen().url()), .senders = 1, .give_up = 1'000ms});
   hook().post(change_of("old"));
   ASSERT_TRUE(soon([&] { return hook().statistics().dropped == 1; }));
   hook().post(change_of("new"));
@@ -211,7 +215,7 @@ TEST_F(Webhook, GivesAnEventUpThatIsTooOld) {
 
 TEST_F(Webhook, KeepsTheNewestWhenTheQueueIsFull) {
   webhook_receiver receiver(io_);
-  start({.url = receiver.listen().url(), .max_queued = 3});
+  start({.url = at(receiver.listen().url()), .max_queued = 3});
   for (unsigned number = 1; number <= 5; ++number) {
     hook().post(change_of("abc", number));
   }
@@ -224,7 +228,7 @@ TEST_F(Webhook, KeepsTheNewestWhenTheQueueIsFull) {
 
 TEST_F(Webhook, UsesItsConnectionAgain) {
   webhook_receiver receiver(io_, [](const received&) { return answer(200, "", "{\"ok\":true}"); });
-  start({.url = receiver.listen().url(), .senders = 1});
+  start({.url = at(receiver.listen().url()), .senders = 1});
   for (unsigned number = 1; number <= 50; ++number) {
     hook().post(change_of("call" + std::to_string(number)));
   }
@@ -238,7 +242,7 @@ TEST_F(Webhook, ConnectsAgainAtOnceWhereTheReceiverHasHungUp) {
     // An answer that does not announce the end of its connection, which follows it.
     return ++count == 2 ? test::hang_up : answer(200);
   });
-  start({.url = receiver.listen().url(), .senders = 1});
+  start({.url = at(receiver.listen().url()), .senders = 1});
   hook().post(change_of("abc", 1));
   hook().post(change_of("abc", 2));
   hook().post(change_of("abc", 3));
@@ -249,7 +253,7 @@ TEST_F(Webhook, ConnectsAgainAtOnceWhereTheReceiverHasHungUp) {
 
 TEST_F(Webhook, ClosesAConnectionThatIsIdle) {
   webhook_receiver receiver(io_);
-  start({.url = receiver.listen().url(), .senders = 1, .idle = 1ms});
+  start({.url = at(receiver.listen().url()), .senders = 1, .idle = 1ms});
   hook().post(change_of("abc", 1));
   ASSERT_TRUE(soon_delivered(1));
   const steady_time later = steady_clock::now() + 50ms;
@@ -270,7 +274,7 @@ TEST_F(Webhook, UnderstandsEveryFormOfAnswer) {
       answer(204)};
   std::size_t count = 0;
   webhook_receiver receiver(io_, [&](const received&) { return answers.at(count++); });
-  start({.url = receiver.listen().url(), .senders = 1});
+  start({.url = at(receiver.listen().url()), .senders = 1});
   for (unsigned number = 1; number <= answers.size(); ++number) {
     hook().post(change_of("abc", number));
   }
@@ -296,7 +300,7 @@ TEST_F(Webhook, SpeaksTlsWithAReceiverThatProvesItsName) {
   const auto mine = client::test::make_certificate("IP:127.0.0.1");
   webhook_receiver receiver(io_);
   receiver.listen(mine);
-  start({.url = receiver.url(), .ca = folder.write("ca.pem", mine.pem)});
+  start({.url = at(receiver.url()), .ca = folder.write("ca.pem", mine.pem)});
   hook().post(change_of("abc", 1));
   hook().post(change_of("abc", 2));
   ASSERT_TRUE(soon_delivered(2));
@@ -314,7 +318,7 @@ TEST_F(Webhook, TellsNothingToAReceiverOfAnotherNameOrUnknownMaker) {
   for (const auto& [shown, ca] : cases) {
     webhook_receiver receiver(io_);
     receiver.listen(shown);
-    start({.url = receiver.url(), .ca = ca});
+    start({.url = at(receiver.url()), .ca = ca});
     hook().post(change_of("abc"));
     ASSERT_TRUE(soon([&] { return hook().statistics().retried >= 2; }));
     EXPECT_TRUE(receiver.requests().empty());
@@ -330,14 +334,14 @@ TEST_F(Webhook, FindsAReceiverByItsNameAndWantsACertificateForIt) {
   receiver.listen(mine);
   std::string url = receiver.url();
   url.replace(url.find("127.0.0.1"), 9, "localhost");
-  start({.url = url, .ca = folder.write("ca.pem", mine.pem)});
+  start({.url = at(url), .ca = folder.write("ca.pem", mine.pem)});
   hook().post(change_of("abc"));
   ASSERT_TRUE(soon_delivered(1));
   EXPECT_TRUE(receiver.requests().at(0).header("Host").starts_with("localhost:"));
 }
 
 TEST_F(Webhook, GoesOnTryingANameThatThereIsNot) {
-  start({.url = "http://" + std::string(64, 'x') + "/"});  // too long a label for any name server
+  start({.url = at("http://" + std::string(64, 'x') + "/")});  // too long a label for any name server
   hook().post(change_of("abc"));
   ASSERT_TRUE(soon([&] { return hook().statistics().retried >= 2; }));
   EXPECT_EQ(hook().statistics().queued, 1U);
@@ -345,11 +349,8 @@ TEST_F(Webhook, GoesOnTryingANameThatThereIsNot) {
   EXPECT_EQ(hook().statistics().dropped, 1U);
 }
 
-TEST_F(Webhook, SaysWhatIsWrongWithItsOptions) {
-  const auto no_url = notifier::make(io_, {.url = "ftp://x"});
-  ASSERT_FALSE(no_url);
-  EXPECT_TRUE(no_url.error().detail.starts_with("progress.webhook.url: ")) << no_url.error().detail;
-  const auto no_file = notifier::make(io_, {.url = "https://x", .ca = "/nowhere.pem"});
+TEST_F(Webhook, SaysWhatIsWrongWithItsCertificates) {
+  const auto no_file = notifier::make(io_, {.url = at("https://x"), .ca = "/nowhere.pem"});
   ASSERT_FALSE(no_file);
   EXPECT_EQ(no_file.error().detail, "progress.webhook.ca: cannot use /nowhere.pem: No such file or directory");
 }
@@ -427,7 +428,7 @@ TEST_F(Webhook, TakesChangesFromAnyThread) {
 TEST_F(Webhook, LogsALineAMinuteAndNothingOfTheUrlThatMayBeASecret) {
   webhook_receiver receiver(io_);  // refuses connections
   ::testing::internal::CaptureStderr();
-  start({.url = receiver.url("/hunter2?token=hunter2")});
+  start({.url = at(receiver.url("/hunter2?token=hunter2"))});
   for (int call = 0; call < 50; ++call) {
     hook().post(change_of("call" + std::to_string(call)));
   }
@@ -435,7 +436,7 @@ TEST_F(Webhook, LogsALineAMinuteAndNothingOfTheUrlThatMayBeASecret) {
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_TRUE(tried);
   EXPECT_EQ(std::ranges::count(log, '\n'), 1) << log;
-  EXPECT_TRUE(log.contains("http://" + receiver.place() + ": connecting: Connection refused")) << log;
+  EXPECT_TRUE(log.contains("http://" + receiver.place() + ": connecting: connection refused")) << log;
   EXPECT_FALSE(log.contains("hunter2")) << log;
 }
 
