@@ -136,7 +136,7 @@ void worker::tick() {
 // Nobody may be calling while the directory is away; who asks /readyz should hear of it all the same.
 task<void> worker::keep_probing() {
   while (!probing_ends_) {
-    const auto found = co_await backends_.directory->find("readiness", "probe.invalid");
+    const auto found = co_await backends_.directory->find("readiness", "probe.invalid", steady_time::max());
     if (found || found.error().code != errc::overloaded) {
       parts_.figures.calls.of(metrics::backend::directory)
           .note_state(found || !metrics::at_fault(found.error().code), steady_clock::now());

@@ -156,7 +156,7 @@ task<result<directory::terminal>> placement::attempt::authenticate() {
   }
   log_.nonce = claiming;
 
-  auto caller = co_await parts_.directory.find(std::string(aor.user), std::string(aor.realm));
+  auto caller = co_await parts_.directory.find(std::string(aor.user), std::string(aor.realm), deadline_);
   log_.directory = watch.lap();
   parts_.figures.of(metrics::backend::directory).note(caller, log_.directory, watch.last());
   if (!caller && caller.error().code != errc::not_found) {
@@ -199,7 +199,7 @@ task<result<void>> placement::attempt::ring(directory::terminal caller) {
   auto order = order_of(asked_, caller, how_);
   if (parts_.phones != nullptr && (asked_.progress || options_.unregistered == preflight::reject)) {
     stopwatch watch;
-    const auto registered = co_await parts_.phones->registered(caller.name, caller.domain);
+    const auto registered = co_await parts_.phones->registered(caller.name, caller.domain, deadline_);
     log_.routing = watch.lap();
     parts_.figures.of(metrics::backend::registrar).note(registered, log_.routing, watch.last());
     if (!registered) {
@@ -224,7 +224,7 @@ task<result<void>> placement::attempt::dial(pbx::order order) {
     log_.routing += took;
     parts_.figures.of(metrics::backend::routing).note(found, took, watch.last());
   };
-  auto servers = co_await parts_.router.first_choice(company);
+  auto servers = co_await parts_.router.first_choice(company, deadline_);
   routed(servers);
   routing::servers tried;
   failure last(errc::no_application_server);
@@ -253,7 +253,7 @@ task<result<void>> placement::attempt::dial(pbx::order order) {
     }
     more = tried.size() == servers->size();
     if (more) {
-      servers = co_await parts_.router.alternatives(company, tried);
+      servers = co_await parts_.router.alternatives(company, tried, deadline_);
       routed(servers);
     }
   }

@@ -267,8 +267,7 @@ void read_claims(reader& all, claims_section& out) {
   if (written.empty()) {
     return;
   }
-  auto address = redis::parse_url(written);
-  if (!address) {
+  if (auto address = redis::parse_url(written); !address) {
     // The URL is not quoted: it may hold a password.
     part.wrong("redis_url",
                fmt::format("is no such URL as \"redis://cache.example.com:6379/0\": {}", address.error().detail));
@@ -338,8 +337,7 @@ void read_webhook(reader& all, webhook_section& out) {
     part.has("secret_file");
     return;
   }
-  auto url = net::parse_web_url(written);
-  if (!url) {
+  if (auto url = net::parse_web_url(written); !url) {
     // The address is not quoted: it may hold a token.
     part.wrong("url", fmt::format("is no such URL as \"https://crm.example.com/calls\": {}", url.error().detail));
   } else if (!url->tls && !out.ca.empty()) {

@@ -28,8 +28,8 @@ class directory {
 
   // The terminal whose name and domain are `user` and `realm`, ASCII case aside. A name that the database's collation
   // would fold onto another terminal's (alicé, a trailing space) is not_found, as is one that it cannot hold. Errors:
-  // not_found, backend_unavailable (within two seconds), overloaded.
-  virtual task<result<terminal>> find(std::string user, std::string realm) = 0;
+  // not_found, backend_unavailable (within two seconds, and by `by`), overloaded.
+  virtual task<result<terminal>> find(std::string user, std::string realm, steady_time by) = 0;
 };
 
 }  // namespace c2c::directory

@@ -15,11 +15,11 @@ class mysql_directory final : public directory {
   mysql_directory(std::shared_ptr<mysql_pool> pool, std::string query)
       : pool_(std::move(pool)), query_(query.empty() ? std::string(ivozprovider_query) : std::move(query)) {}
 
-  task<result<terminal>> find(std::string user, std::string realm) override {
+  task<result<terminal>> find(std::string user, std::string realm, steady_time by) override {
     if (!can_exist(user, realm)) {
       co_return fail(errc::not_found, "no database can hold this name");
     }
-    auto rows = co_await pool_->select(query_, user, realm);
+    auto rows = co_await pool_->select(query_, user, realm, by);
     if (!rows) {
       const errc code = rows.error().code == errc::overloaded ? errc::overloaded : errc::backend_unavailable;
       co_return fail(code, std::move(rows.error().detail));

@@ -1,46 +1,67 @@
 #include "directory/mysql_pool.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
 #include <utility>
+#include <vector>
 
-#include <boost/asio/cancel_after.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancel_at.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/mysql/any_address.hpp>
 #include <boost/mysql/any_connection.hpp>
 #include <boost/mysql/common_server_errc.hpp>
 #include <boost/mysql/connect_params.hpp>
-#include <boost/mysql/connection_pool.hpp>
 #include <boost/mysql/constant_string_view.hpp>
 #include <boost/mysql/diagnostics.hpp>
 #include <boost/mysql/error_categories.hpp>
 #include <boost/mysql/field_view.hpp>
-#include <boost/mysql/pool_params.hpp>
 #include <boost/mysql/results.hpp>
 #include <boost/mysql/with_params.hpp>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include "net/connection.hpp"
+#include "net/gate.hpp"
+#include "net/spawn.hpp"
 
 namespace c2c::directory {
 namespace {
 
 namespace mysql = boost::mysql;
 using mysql::error_code;
+using net::addresses;
 
-constexpr std::chrono::milliseconds connect_timeout{2000};
-constexpr std::chrono::milliseconds retry_interval{500};
-constexpr std::chrono::milliseconds ping_interval{10'000};
-constexpr std::chrono::milliseconds ping_timeout{2000};
-// Long enough to meet one of the pool's attempts, so that the database's return is noticed.
+// While the database is down nobody waits for one of its addresses longer than that.
 constexpr std::chrono::milliseconds patience_while_down{600};
+constexpr std::chrono::seconds closing_time{1};
+// A connection is replaced after so long: the database's name may have moved, and what a burst needed is given back.
+constexpr std::chrono::seconds longest_use{45};
+constexpr std::chrono::seconds look_after_interval{10};
 
-mysql::any_address address_of(const mysql_options& options) {
-  mysql::any_address out;
-  if (options.socket.empty()) {
-    out.emplace_host_and_port(options.host, options.port);
-  } else {
-    out.emplace_unix_path(options.socket);
+struct connection {
+  connection(const executor& ex, asio::ssl::context* tls) : raw(ex, params(tls)) {}
+
+  static mysql::any_connection_params params(asio::ssl::context* tls) {
+    mysql::any_connection_params out;
+    out.ssl_context = tls;
+    return out;
   }
-  return out;
-}
+  // The completion token of what ends by `until` at the latest, or when the pool goes.
+  auto ends_by(steady_time until) {
+    return asio::cancel_at(until, asio::bind_cancellation_slot(end.slot(), as_result));
+  }
+  bool worn(steady_time now) const { return now - made >= longest_use; }
+
+  mysql::any_connection raw;
+  asio::cancellation_signal end;
+  steady_time made = steady_clock::now();
+};
+using handle = std::shared_ptr<connection>;
 
 asio::ssl::context tls_for(const std::string& host) {
   asio::ssl::context out(asio::ssl::context::tls_client);
@@ -52,25 +73,9 @@ asio::ssl::context tls_for(const std::string& host) {
   return out;
 }
 
-mysql::pool_params params_of(const mysql_options& options) {
-  mysql::pool_params out;
-  out.server_address = address_of(options);
-  out.username = options.user;
-  out.password = options.password.reveal();
-  out.database = options.database;
-  out.ssl = options.tls ? mysql::ssl_mode::require : mysql::ssl_mode::disable;
-  if (options.tls) {
-    out.ssl_ctx = tls_for(options.host);
-  }
-  out.multi_queries = false;
-  out.initial_size = options.first_connections;
-  out.max_size = options.most_connections;
-  out.connect_timeout = connect_timeout;
-  out.retry_interval = retry_interval;
-  out.ping_interval = ping_interval;
-  out.ping_timeout = ping_timeout;
-  out.thread_safe = false;
-  return out;
+// Says good-bye, so that the server's log speaks of no aborted connection.
+task<void> part(handle from) {
+  co_await from->raw.async_close(from->ends_by(steady_clock::now() + closing_time));
 }
 
 bool is_of_server(const error_code& error) {
@@ -139,74 +144,204 @@ bool sql_failure::is_missing() const noexcept {
 
 // Shared with every query under way, so that one may end after the pool has gone.
 struct mysql_pool::state {
-  state(asio::io_context& io_, mysql_options options_)
-      : io(&io_), options(std::move(options_)), pool(io_.get_executor(), params_of(options)) {}
+  state(asio::io_context& io, mysql_options options_, net::resolver& names_)
+      : ex(io.get_executor()),
+        options(std::move(options_)),
+        names(names_),
+        places(std::make_shared<net::gate>(ex, options.most_connections, options.most_queries)),
+        look_after_timer(ex) {
+    if (options.tls) {
+      tls.emplace(tls_for(options.host));
+    }
+  }
 
   struct attempt {
     std::expected<sql_rows, sql_failure> outcome;
     bool may_repeat = false;  // the connection was at fault, not the query
   };
 
-  task<attempt> ask_once(std::string_view format, std::string first, std::string second, steady_time until);
-  task<std::expected<mysql::pooled_connection, sql_failure>> connection(steady_time until);
+  static task<attempt> ask_once(std::shared_ptr<state> self, std::string_view format, std::string first,
+                                std::string second, steady_time until);
+  static task<std::expected<handle, sql_failure>> connect(std::shared_ptr<state> self, steady_time until);
+  static task<std::expected<handle, sql_failure>> log_in(std::shared_ptr<state> self, mysql::any_address at,
+                                                         steady_time until);
+  static task<void> look_after(std::shared_ptr<state> self);
 
-  asio::io_context* io;
+  handle take_idle();
+  void give_back(handle used);
+  void close();
+
+  executor ex;
   mysql_options options;
-  mysql::connection_pool pool;
+  net::resolver& names;
+  std::optional<asio::ssl::context> tls;
+  std::shared_ptr<net::gate> places;  // as many queries run at once as there may be connections
+  std::vector<handle> idle;           // the last used at the end
+  std::set<handle> busy;              // connecting, or with a query on them
+  timer look_after_timer;
+  std::optional<asio::ip::address> good;  // which of the name's addresses took the last log-in
   std::size_t queries = 0;
-  bool down = false;  // the last query found no connection in time
+  bool down = false;  // the last attempt brought no connection
+  bool closed = false;
 };
 
-task<std::expected<mysql::pooled_connection, sql_failure>> mysql_pool::state::connection(steady_time until) {
-  mysql::diagnostics said;
-  const steady_time soon = steady_clock::now() + patience_while_down;
-  const auto wait = (down && soon < until ? soon : until) - steady_clock::now();
-  auto [error, connection] = co_await pool.async_get_connection(said, asio::cancel_after(wait, as_result));
-  if (error) {
-    down = true;
-    sql_failure why = describe(error, said);
-    why.code = errc::unavailable;
-    why.server_error = 0;
-    co_return std::unexpected(std::move(why));
+handle mysql_pool::state::take_idle() {
+  const steady_time now = steady_clock::now();
+  while (!idle.empty()) {
+    handle out = std::move(idle.back());
+    idle.pop_back();
+    if (!out->worn(now)) {
+      return out;
+    }
+    net::spawn(ex, "closing a connection to the database", part(std::move(out)));
   }
-  down = false;
-  co_return std::move(connection);
+  return nullptr;
 }
 
-task<mysql_pool::state::attempt> mysql_pool::state::ask_once(std::string_view format, std::string first,
-                                                             std::string second, steady_time until) {
-  auto connection = co_await this->connection(until);
-  if (!connection) {
-    co_return attempt{.outcome = std::unexpected(std::move(connection.error()))};
+void mysql_pool::state::give_back(handle used) {
+  if (!closed) {
+    idle.push_back(std::move(used));
+  }
+}
+
+void mysql_pool::state::close() {
+  closed = true;
+  idle.clear();
+  look_after_timer.cancel();
+  for (const handle& each : std::set(busy)) {
+    each->end.emit(asio::cancellation_type::terminal);
+  }
+}
+
+// Keeps a few connections ready, and lets go of those that are worn.
+task<void> mysql_pool::state::look_after(std::shared_ptr<state> self) {
+  while (!self->closed) {
+    const auto worn = [now = steady_clock::now()](const handle& each) { return each->worn(now); };
+    std::vector<handle> leaving;
+    std::ranges::copy_if(self->idle, std::back_inserter(leaving), worn);
+    std::erase_if(self->idle, worn);
+    for (handle& each : leaving) {
+      net::spawn(self->ex, "closing a connection to the database", part(std::move(each)));
+    }
+    while (!self->closed && self->idle.size() + self->busy.size() < self->options.first_connections) {
+      auto fresh = co_await connect(self, steady_clock::now() + self->options.deadline);
+      if (!fresh) {
+        break;
+      }
+      self->give_back(std::move(*fresh));
+    }
+    if (!self->closed) {
+      self->look_after_timer.expires_after(look_after_interval);
+      co_await self->look_after_timer.async_wait(as_result);
+    }
+  }
+}
+
+// Tries the addresses of the name one after the other, the one first that was good last; each has its share of the
+// time.
+task<std::expected<handle, sql_failure>> mysql_pool::state::connect(std::shared_ptr<state> self, steady_time until) {
+  if (self->down) {
+    until = std::min(until, steady_clock::now() + patience_while_down);
+  }
+  if (!self->options.socket.empty()) {
+    mysql::any_address there;
+    there.emplace_unix_path(self->options.socket);
+    co_return co_await log_in(self, std::move(there), until);
+  }
+  const auto found = co_await net::find_addresses(&self->names, self->options.host, until);
+  if (!found) {
+    self->down = true;
+    co_return std::unexpected(sql_failure{.code = errc::unavailable, .detail = found.error().detail});
+  }
+  addresses order = net::in_turn(*found);
+  if (const auto good = std::ranges::find(order, self->good); good != order.end()) {
+    std::rotate(order.begin(), good, good + 1);
+  }
+  std::expected<handle, sql_failure> last = std::unexpected(sql_failure{.code = errc::unavailable});
+  for (std::size_t i = 0; i < order.size() && !self->closed; ++i) {
+    mysql::any_address there;
+    there.emplace_host_and_port(order[i].to_string(), self->options.port);
+    const steady_time now = steady_clock::now();
+    last = co_await log_in(self, std::move(there), now + (until - now) / static_cast<int>(order.size() - i));
+    if (last || last.error().server_error != 0) {
+      self->good = order[i];
+      co_return last;
+    }
+  }
+  self->names.doubt(self->options.host);
+  co_return last;
+}
+
+task<std::expected<handle, sql_failure>> mysql_pool::state::log_in(std::shared_ptr<state> self, mysql::any_address at,
+                                                                   steady_time until) {
+  const auto made = std::make_shared<connection>(self->ex, self->tls ? &*self->tls : nullptr);
+  mysql::connect_params params;
+  params.server_address = std::move(at);
+  params.username = self->options.user;
+  params.password = self->options.password.reveal();
+  params.database = self->options.database;
+  params.ssl = self->options.tls ? mysql::ssl_mode::require : mysql::ssl_mode::disable;
+  mysql::diagnostics said;
+  self->busy.insert(made);
+  const auto [error] = co_await made->raw.async_connect(params, said, made->ends_by(until));
+  self->busy.erase(made);
+  OPENSSL_cleanse(params.password.data(), params.password.size());
+  self->down = error.failed();
+  if (error == asio::error::operation_aborted) {
+    co_return std::unexpected(sql_failure{.code = errc::timed_out, .detail = "no connection in time"});
+  }
+  if (error) {
+    co_return std::unexpected(describe(error, said));
+  }
+  co_return made;
+}
+
+task<mysql_pool::state::attempt> mysql_pool::state::ask_once(std::shared_ptr<state> self, std::string_view format,
+                                                             std::string first, std::string second, steady_time until) {
+  handle on = self->take_idle();
+  if (!on) {
+    auto fresh = co_await connect(self, until);
+    if (!fresh) {
+      sql_failure why = std::move(fresh.error());
+      why.code = errc::unavailable;
+      why.server_error = 0;
+      co_return attempt{.outcome = std::unexpected(std::move(why))};
+    }
+    on = std::move(*fresh);
   }
   mysql::diagnostics said;
   mysql::results results;
   auto query = mysql::with_params(mysql::runtime(format), std::move(first), std::move(second));
-  const auto wait = until - steady_clock::now();
-  auto [error] =
-      co_await (*connection)->async_execute(std::move(query), results, said, asio::cancel_after(wait, as_result));
-  // After an error the connection goes back by its destructor, which resets or replaces it.
+  self->busy.insert(on);
+  const auto [error] = co_await on->raw.async_execute(std::move(query), results, said, on->ends_by(until));
+  self->busy.erase(on);
   if (error == asio::error::operation_aborted) {
-    sql_failure late{.code = errc::timed_out,
-                     .detail = fmt::format("no answer within {} ms", options.deadline.count())};
+    sql_failure late{.code = self->closed ? errc::unavailable : errc::timed_out,
+                     .detail = self->closed ? "the service lets go of it" : "no answer in time"};
     co_return attempt{.outcome = std::unexpected(std::move(late))};
   }
   if (error) {
     sql_failure why = describe(error, said);
     const bool stale = !is_of_server(error) && error.category() != mysql::get_client_category();
-    co_return attempt{.outcome = std::unexpected(std::move(why)), .may_repeat = stale || is_farewell(error)};
+    const bool fault_of_connection = stale || is_farewell(error);
+    if (fault_of_connection) {
+      self->idle.clear();  // most likely the server has gone, and they with it
+    } else {
+      net::spawn(self->ex, "closing a connection to the database", part(std::move(on)));
+    }
+    co_return attempt{.outcome = std::unexpected(std::move(why)), .may_repeat = fault_of_connection};
   }
-  connection->return_without_reset();  // a SELECT leaves nothing behind in its session
+  self->give_back(std::move(on));  // a SELECT leaves nothing behind in its session
   co_return attempt{.outcome = to_rows(results)};
 }
 
-mysql_pool::mysql_pool(asio::io_context& io, mysql_options options)
-    : state_(std::make_shared<state>(io, std::move(options))) {
-  state_->pool.async_run(asio::detached);
+mysql_pool::mysql_pool(asio::io_context& io, mysql_options options, net::resolver& names)
+    : state_(std::make_shared<state>(io, std::move(options), names)) {
+  net::spawn(state_->ex, "looking after the database's connections", state::look_after(state_));
 }
 
 mysql_pool::~mysql_pool() {
-  state_->pool.cancel();
+  state_->close();
 }
 
 const mysql_options& mysql_pool::options() const noexcept {
@@ -214,7 +349,7 @@ const mysql_options& mysql_pool::options() const noexcept {
 }
 
 task<std::expected<sql_rows, sql_failure>> mysql_pool::select(std::string_view format, std::string first,
-                                                              std::string second) {
+                                                              std::string second, steady_time by) {
   const std::shared_ptr<state> held = state_;
   if (held->queries >= held->options.most_queries) {
     co_return std::unexpected(
@@ -226,10 +361,17 @@ task<std::expected<sql_rows, sql_failure>> mysql_pool::select(std::string_view f
     ~leave() { --at->queries; }
   } const leaving{held.get()};
 
-  const steady_time until = steady_clock::now() + held->options.deadline;
-  // After a restart of the database every idle connection is stale, and each is met once before a fresh one.
+  const steady_time until = std::min(steady_clock::now() + held->options.deadline, by);
+  const auto place = co_await net::gate::enter(held->places, until);
+  if (!place) {
+    co_return std::unexpected(sql_failure{.code = errc::unavailable, .detail = "no connection was free in time"});
+  }
+  // Queries that run beside this one may meet the database's end as well, and each leaves a stale connection.
   for (std::size_t stale = 0;; ++stale) {
-    state::attempt tried = co_await held->ask_once(format, first, second, until);
+    if (held->closed) {
+      co_return std::unexpected(sql_failure{.code = errc::unavailable, .detail = "the service lets go of it"});
+    }
+    state::attempt tried = co_await state::ask_once(held, format, first, second, until);
     if (tried.outcome || !tried.may_repeat || stale >= held->options.most_connections) {
       co_return std::move(tried.outcome);
     }
@@ -238,28 +380,11 @@ task<std::expected<sql_rows, sql_failure>> mysql_pool::select(std::string_view f
 
 task<std::expected<void, sql_failure>> mysql_pool::log_in() {
   const std::shared_ptr<state> held = state_;
-  asio::ssl::context tls = tls_for(held->options.host);
-  mysql::any_connection_params settings;
-  settings.ssl_context = &tls;
-  mysql::any_connection connection(held->io->get_executor(), settings);
-  mysql::connect_params params;
-  params.server_address = address_of(held->options);
-  params.username = held->options.user;
-  params.password = held->options.password.reveal();
-  params.database = held->options.database;
-  params.ssl = held->options.tls ? mysql::ssl_mode::require : mysql::ssl_mode::disable;
-  mysql::diagnostics said;
-  const auto wait = held->options.deadline;
-  auto [error] = co_await connection.async_connect(params, said, asio::cancel_after(wait, as_result));
-  if (error == asio::error::operation_aborted) {
-    co_return std::unexpected(
-        sql_failure{.code = errc::timed_out, .detail = fmt::format("no answer within {} ms", wait.count())});
+  auto fresh = co_await state::connect(held, steady_clock::now() + held->options.deadline);
+  if (!fresh) {
+    co_return std::unexpected(std::move(fresh.error()));
   }
-  if (error) {
-    co_return std::unexpected(describe(error, said));
-  }
-  // How it ends is of no interest: the log-in worked.
-  co_await connection.async_close(asio::cancel_after(wait, as_result));
+  held->give_back(std::move(*fresh));
   co_return std::expected<void, sql_failure>{};
 }
 

@@ -13,6 +13,7 @@
 #include "base/secret.hpp"
 #include "directory/query.hpp"
 #include "net/asio.hpp"
+#include "net/resolver.hpp"
 
 namespace c2c::directory {
 
@@ -25,7 +26,7 @@ struct mysql_options {
   secret password;
   bool tls = false;  // TLS 1.2 or later, the certificate checked against the system's authorities and `host`
   std::size_t first_connections = 2;
-  std::size_t most_connections = 8;          // never closed again once they were needed
+  std::size_t most_connections = 8;
   std::size_t most_queries = 256;            // running or waiting for a connection; one more is overloaded
   std::chrono::milliseconds deadline{2000};  // for one select, its retries included
 };
@@ -43,17 +44,18 @@ struct sql_failure {
 // unavailable.
 class mysql_pool {
  public:
-  // Starts connecting; nothing is waited for. `io` outlives the pool.
-  mysql_pool(asio::io_context& io, mysql_options options);
+  // Starts connecting; nothing is waited for. `io` and `names` outlive the pool.
+  mysql_pool(asio::io_context& io, mysql_options options, net::resolver& names = net::resolver::system());
   mysql_pool(const mysql_pool&) = delete;
   mysql_pool& operator=(const mysql_pool&) = delete;
   ~mysql_pool();
 
   // Runs a SELECT whose {0} and {1} are the parameters, quoted by the client library; `format` lives until the end. A
-  // connection that turns out to be stale is replaced and the query asked again, within the deadline: it only reads.
-  // While the database is known to be down, the answer comes after 600 ms.
-  task<std::expected<sql_rows, sql_failure>> select(std::string_view format, std::string first,
-                                                    std::string second = {});
+  // connection that turns out to be stale is replaced and the query asked again, within the deadline, or by `by`: it
+  // only reads. While the database is known to be down, the answer comes within 600 ms. A connection is used for 45
+  // seconds, so that a name that moves is followed; every address of the name is tried.
+  task<std::expected<sql_rows, sql_failure>> select(std::string_view format, std::string first, std::string second = {},
+                                                    steady_time by = steady_time::max());
 
   // Logs in once on a connection of its own: the server's own answer, where select only knows that no connection came.
   task<std::expected<void, sql_failure>> log_in();

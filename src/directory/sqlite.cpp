@@ -12,7 +12,9 @@ class sqlite_directory final : public directory {
  public:
   sqlite_directory(sqlite_file file, sqlite_statement by_name) : file_(std::move(file)), by_name_(std::move(by_name)) {}
 
-  task<result<terminal>> find(std::string user, std::string realm) override { co_return look_up(user, realm); }
+  task<result<terminal>> find(std::string user, std::string realm, steady_time) override {
+    co_return look_up(user, realm);
+  }
 
  private:
   result<terminal> look_up(const std::string& user, const std::string& realm) {

@@ -20,7 +20,7 @@ class store {
 
   // Claims `key` until `expires`; the same key always comes with the same `expires`. Of any number of racing claims of
   // one key exactly one succeeds. Errors: invalid_nonce (claimed before, or already expired), overloaded (as many as
-  // may be held are), store_unavailable.
+  // may be held are), store_unavailable (within a second).
   virtual task<result<void>> claim(key key, std::chrono::sys_seconds expires) = 0;
 };
 

@@ -15,13 +15,13 @@ fixed::fixed(const servers& hosts) {
   }
 }
 
-task<result<servers>> fixed::first_choice(std::uint64_t company_id) {
+task<result<servers>> fixed::first_choice(std::uint64_t company_id, steady_time) {
   servers out = order_by_hash(all_, company_id);
   out.resize(1);
   co_return out;
 }
 
-task<result<servers>> fixed::alternatives(std::uint64_t company_id, servers tried) {
+task<result<servers>> fixed::alternatives(std::uint64_t company_id, servers tried, steady_time) {
   servers out = order_by_hash(all_, company_id);
   std::erase_if(out, [&tried](const std::string& host) { return std::ranges::find(tried, host) != tried.end(); });
   if (out.empty()) {

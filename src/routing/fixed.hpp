@@ -16,8 +16,8 @@ class fixed final : public router {
   explicit fixed(const servers& hosts);
 
   // Exactly one server.
-  task<result<servers>> first_choice(std::uint64_t company_id) override;
-  task<result<servers>> alternatives(std::uint64_t company_id, servers tried) override;
+  task<result<servers>> first_choice(std::uint64_t company_id, steady_time by) override;
+  task<result<servers>> alternatives(std::uint64_t company_id, servers tried, steady_time by) override;
 
  private:
   std::vector<destination> all_;

@@ -1,5 +1,6 @@
 #include "routing/kamailio_client.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "routing/jsonrpc.hpp"
@@ -11,16 +12,17 @@ kamailio_client::kamailio_client(executor ex, kamailio_options options)
       options_(std::move(options)),
       gate_(std::make_shared<net::gate>(executor_, options_.max_connections, options_.max_waiting)) {}
 
-task<result<net::http_answer>> kamailio_client::post(std::string body) {
-  return run(shared_from_this(), std::move(body));
+task<result<net::http_answer>> kamailio_client::post(std::string body, steady_time by) {
+  return run(shared_from_this(), std::move(body), by);
 }
 
-task<result<net::http_answer>> kamailio_client::run(std::shared_ptr<kamailio_client> self, std::string body) {
+task<result<net::http_answer>> kamailio_client::run(std::shared_ptr<kamailio_client> self, std::string body,
+                                                    steady_time by) {
   const steady_time asked = steady_clock::now();
   if (self->in_quarantine(asked)) {
     co_return fail(errc::unavailable, "it let a deadline pass a moment ago and is not asked");
   }
-  const steady_time deadline = asked + self->options_.deadline;
+  const steady_time deadline = std::min(asked + self->options_.deadline, by);
   const auto pass = co_await net::gate::enter(self->gate_, deadline);
   if (!pass) {
     co_return std::unexpected(pass.error());
@@ -34,7 +36,9 @@ task<result<net::http_answer>> kamailio_client::run(std::shared_ptr<kamailio_cli
   if (reply && reply->cut) {
     reply = std::unexpected(*reply->cut);
   }
-  self->note(reply, started);
+  if (reply || deadline < by) {  // the impatience of one request says nothing about Kamailio
+    self->note(reply, started);
+  }
   co_return reply;
 }
 

@@ -34,15 +34,15 @@ class kamailio_client : public std::enable_shared_from_this<kamailio_client> {
  public:
   kamailio_client(executor ex, kamailio_options options);
 
-  // Any HTTP status is a success here: Kamailio reports its own errors with 500 and a JSON-RPC body.
-  // Errors: unavailable (no such name, refused, closed without a reply, or in quarantine), timed_out, malformed (no
-  // HTTP, cut short, over 256 KiB), overloaded.
-  task<result<net::http_answer>> post(std::string body);
+  // Waits as long as the options say, and not beyond `by`. Any HTTP status is a success here: Kamailio reports its own
+  // errors with 500 and a JSON-RPC body. Errors: unavailable (no such name, refused, closed without a reply, or in
+  // quarantine), timed_out, malformed (no HTTP, cut short, over 256 KiB), overloaded.
+  task<result<net::http_answer>> post(std::string body, steady_time by = steady_time::max());
 
   const executor& get_executor() const noexcept { return executor_; }
 
  private:
-  static task<result<net::http_answer>> run(std::shared_ptr<kamailio_client> self, std::string body);
+  static task<result<net::http_answer>> run(std::shared_ptr<kamailio_client> self, std::string body, steady_time by);
   bool in_quarantine(steady_time now);
   void note(const result<net::http_answer>& reply, steady_time started);
 

@@ -5,7 +5,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "net/flight.hpp"
 #include "routing/answer_cache.hpp"
 
 namespace c2c::routing {
@@ -47,15 +46,17 @@ ladder::ladder(executor ex, std::vector<std::unique_ptr<source>> sources, ladder
   core_ = std::make_shared<core>(std::move(ex), std::move(sources), std::move(options));
 }
 
-task<result<servers>> ladder::first_choice(std::uint64_t company_id) {
-  return look_up(core_, company_id);
+task<result<servers>> ladder::first_choice(std::uint64_t company_id, steady_time by) {
+  return look_up(core_, company_id, by);
 }
 
-task<result<servers>> ladder::alternatives(std::uint64_t company_id, servers tried) {
-  return merge(core_, company_id, std::move(tried));
+task<result<servers>> ladder::alternatives(std::uint64_t company_id, servers tried, steady_time by) {
+  auto under_way = std::make_shared<net::flight<servers>>(core_->ex);
+  net::flight<servers>::take_off(under_way, merge(core_, company_id, std::move(tried)));
+  return wait_for(std::move(under_way), by);
 }
 
-task<result<servers>> ladder::look_up(std::shared_ptr<core> self, std::uint64_t company_id) {
+task<result<servers>> ladder::look_up(std::shared_ptr<core> self, std::uint64_t company_id, steady_time by) {
   const answer_cache::entry* known = self->cache.find(company_id);
   if (known != nullptr && self->options.now() < known->fresh_until) {
     co_return known->hosts;
@@ -67,7 +68,15 @@ task<result<servers>> ladder::look_up(std::shared_ptr<core> self, std::uint64_t 
     self->flights[company_id] = under_way;
     net::flight<servers>::take_off(under_way, climb(self, company_id));
   }
-  co_return co_await net::flight<servers>::join(std::move(under_way));
+  co_return co_await wait_for(std::move(under_way), by);
+}
+
+task<result<servers>> ladder::wait_for(std::shared_ptr<net::flight<servers>> under_way, steady_time by) {
+  auto found = co_await net::flight<servers>::join(std::move(under_way), by);
+  if (!found && found.error().code == errc::timed_out) {
+    co_return fail(errc::no_application_server, std::move(found.error().detail));
+  }
+  co_return found;
 }
 
 task<result<servers>> ladder::climb(std::shared_ptr<core> self, std::uint64_t company_id) {

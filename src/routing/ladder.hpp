@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "net/flight.hpp"
 #include "routing/router.hpp"
 
 namespace c2c::routing {
@@ -28,15 +29,16 @@ class ladder final : public router {
   ladder(executor ex, std::vector<std::unique_ptr<source>> sources, ladder_options options = {});
 
   // As many servers as the source that answered knows; at least one. The detail of an error says what each source said.
-  task<result<servers>> first_choice(std::uint64_t company_id) override;
+  task<result<servers>> first_choice(std::uint64_t company_id, steady_time by) override;
   // From all sources but the preferred one, merged in order.
-  task<result<servers>> alternatives(std::uint64_t company_id, servers tried) override;
+  task<result<servers>> alternatives(std::uint64_t company_id, servers tried, steady_time by) override;
 
  private:
   struct core;
 
   static task<result<servers>> climb(std::shared_ptr<core> self, std::uint64_t company_id);
-  static task<result<servers>> look_up(std::shared_ptr<core> self, std::uint64_t company_id);
+  static task<result<servers>> look_up(std::shared_ptr<core> self, std::uint64_t company_id, steady_time by);
+  static task<result<servers>> wait_for(std::shared_ptr<net::flight<servers>> under_way, steady_time by);
   static task<result<servers>> merge(std::shared_ptr<core> self, std::uint64_t company_id, servers tried);
 
   std::shared_ptr<core> core_;

@@ -13,9 +13,10 @@ class registrar {
  public:
   virtual ~registrar() = default;
 
-  // Whether a phone is registered for `user`@`domain` now. Answers within half a second. Errors: timed_out,
+  // Whether a phone is registered for `user`@`domain` now. Answers within half a second, and by
+  // `by`. Errors: timed_out,
   // unavailable, overloaded, malformed: it is not known, and a call goes on as if one were.
-  virtual task<result<bool>> registered(std::string user, std::string domain) = 0;
+  virtual task<result<bool>> registered(std::string user, std::string domain, steady_time by) = 0;
 };
 
 }  // namespace c2c::routing

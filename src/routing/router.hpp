@@ -10,11 +10,12 @@ class router {
  public:
   virtual ~router() = default;
 
-  // The server to try first. Errors: no_application_server (every source was asked; the detail says what each said).
-  virtual task<result<servers>> first_choice(std::uint64_t company_id) = 0;
+  // The server to try first. All answer by `by`. Errors: no_application_server (every source was asked; the detail says
+  // what each said).
+  virtual task<result<servers>> first_choice(std::uint64_t company_id, steady_time by) = 0;
 
   // What to try once the first choice could not be reached, in order, without `tried`. Errors: no_application_server.
-  virtual task<result<servers>> alternatives(std::uint64_t company_id, servers tried) = 0;
+  virtual task<result<servers>> alternatives(std::uint64_t company_id, servers tried, steady_time by) = 0;
 };
 
 }  // namespace c2c::routing

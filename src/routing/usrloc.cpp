@@ -14,8 +14,8 @@ kamailio_options preflight_options(kamailio_options of_routing) {
   return of_routing;
 }
 
-task<result<bool>> usrloc::registered(std::string user, std::string domain) {
-  const auto reply = co_await client_->post(ul_lookup_request(table_, user, domain));
+task<result<bool>> usrloc::registered(std::string user, std::string domain, steady_time by) {
+  const auto reply = co_await client_->post(ul_lookup_request(table_, user, domain), by);
   if (!reply) {
     co_return std::unexpected(reply.error());
   }

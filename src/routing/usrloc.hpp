@@ -25,7 +25,7 @@ class usrloc final : public registrar {
   usrloc(std::shared_ptr<kamailio_client> client, std::string table)
       : client_(std::move(client)), table_(std::move(table)) {}
 
-  task<result<bool>> registered(std::string user, std::string domain) override;
+  task<result<bool>> registered(std::string user, std::string domain, steady_time by) override;
 
  private:
   std::shared_ptr<kamailio_client> client_;

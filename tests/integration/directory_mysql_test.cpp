@@ -44,7 +44,7 @@ class DirectoryMysql : public testing::Test {
 
   result<terminal> find(const std::string& user, const std::string& domain = realm, const std::string& query = {}) {
     const auto directory = make_mysql(pool(), query);
-    return test::run_task(io, directory->find(user, domain));
+    return test::run_task(io, directory->find(user, domain, steady_time::max()));
   }
 
   errc code(const std::string& user, const std::string& domain = realm, const std::string& query = {}) {
@@ -138,9 +138,35 @@ TEST_F(DirectoryMysql, ReplacesStaleConnectionsUnseen) {
     ASSERT_TRUE(id) << id.error().detail;
     const auto killed = test::run_task(io, killer->select("KILL {0}", *id->front().front()));
     ASSERT_TRUE(killed) << killed.error().detail;
-    const auto got = test::run_task(io, directory->find("alice", realm));
+    const auto got = test::run_task(io, directory->find("alice", realm, steady_time::max()));
     EXPECT_TRUE(got) << got.error().detail;
   }
+}
+
+TEST_F(DirectoryMysql, TriesEveryAddressOfItsName) {
+  net::resolver names([](const std::string&) -> result<net::addresses> {
+    return net::addresses{asio::ip::make_address("127.0.0.9"), asio::ip::make_address(options().host)};
+  });
+  mysql_options named = options();
+  named.host = "database";
+  mysql_pool by_name(io, named, names);
+  const auto rows = test::run_task(io, by_name.select("SELECT {0}", "here"));
+  ASSERT_TRUE(rows) << rows.error().detail;
+  EXPECT_EQ(rows->front().front(), "here");
+}
+
+TEST_F(DirectoryMysql, LooksItsNameUpAgainWhereNobodyListensAtIt) {
+  bool moved = false;
+  net::resolver names([&moved](const std::string&) -> result<net::addresses> {
+    return net::addresses{asio::ip::make_address(moved ? options().host : "127.0.0.9")};
+  });
+  mysql_options named = options();
+  named.host = "database";
+  mysql_pool by_name(io, named, names);
+  EXPECT_EQ(test::run_task(io, by_name.select("SELECT 1", {})).error().code, errc::unavailable);
+  moved = true;
+  const auto rows = test::run_task(io, by_name.select("SELECT 1", {}));
+  EXPECT_TRUE(rows) << rows.error().detail;
 }
 
 TEST_F(DirectoryMysql, ServesManyQueriesAtOnceOnItsFewConnections) {
@@ -149,10 +175,11 @@ TEST_F(DirectoryMysql, ServesManyQueriesAtOnceOnItsFewConnections) {
   int found = 0;
   int ended = 0;
   for (int i = 0; i < wanted; ++i) {
-    asio::co_spawn(io, directory->find("alice", realm), [&](const std::exception_ptr&, const result<terminal>& got) {
-      found += got ? 1 : 0;
-      ++ended;
-    });
+    asio::co_spawn(io, directory->find("alice", realm, steady_time::max()),
+                   [&](const std::exception_ptr&, const result<terminal>& got) {
+                     found += got ? 1 : 0;
+                     ++ended;
+                   });
   }
   while (ended < wanted) {
     io.run_one();
@@ -181,7 +208,7 @@ TEST_F(DirectoryMysql, GoesThroughAUnixSocket) {
   local.host.clear();
   local.socket = lab("LAB_DB_SOCKET");
   const auto directory = make_mysql(pool(std::move(local)), {});
-  const auto got = test::run_task(io, directory->find("alice", realm));
+  const auto got = test::run_task(io, directory->find("alice", realm, steady_time::max()));
   EXPECT_TRUE(got) << got.error().detail;
 }
 

@@ -169,7 +169,7 @@ class Location : public Kamailio {
   result<bool> registered(const std::string& user, const std::string& domain = "127.0.0.1",
                           const std::string& table = "kam_users_location") {
     usrloc in(client, table);
-    return test::run(io, in.registered(user, domain));
+    return test::run(io, in.registered(user, domain, steady_time::max()));
   }
 
   const std::string name = "it" + std::to_string(std::random_device{}());

@@ -33,7 +33,7 @@ inline constexpr std::string_view secret_of_all = "0123456789abcdef0123456789abc
 // Knows every terminal of the domain; the companies have a first server each.
 class model_directory final : public c2c::directory::directory {
  public:
-  task<result<c2c::directory::terminal>> find(std::string user, std::string realm) override {
+  task<result<c2c::directory::terminal>> find(std::string user, std::string realm, steady_time) override {
     c2c::directory::terminal found{.name = user,
                                    .domain = realm,
                                    .password = secret(password),
@@ -49,10 +49,10 @@ class model_router final : public routing::router {
  public:
   explicit model_router(routing::servers servers) : servers_(std::move(servers)) {}
 
-  task<result<routing::servers>> first_choice(std::uint64_t company) override {
+  task<result<routing::servers>> first_choice(std::uint64_t company, steady_time) override {
     co_return routing::servers{servers_[company % servers_.size()]};
   }
-  task<result<routing::servers>> alternatives(std::uint64_t, routing::servers tried) override {
+  task<result<routing::servers>> alternatives(std::uint64_t, routing::servers tried, steady_time) override {
     routing::servers left;
     for (const std::string& server : servers_) {
       if (std::ranges::find(tried, server) == tried.end()) {

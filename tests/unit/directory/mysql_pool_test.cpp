@@ -87,9 +87,11 @@ TEST_F(MysqlPool, EndsWhatIsUnderWayWhenItGoes) {
 TEST_F(MysqlPool, MakesADirectoryUnavailable) {
   const auto pool = std::make_shared<mysql_pool>(io, options());
   const auto directory = make_mysql(pool, {});
-  EXPECT_EQ(test::run_task(io, directory->find("alice", "127.0.0.1")).error().code, errc::backend_unavailable);
+  EXPECT_EQ(test::run_task(io, directory->find("alice", "127.0.0.1", steady_time::max())).error().code,
+            errc::backend_unavailable);
   // What no database can hold is not even asked for.
-  EXPECT_EQ(test::run_task(io, directory->find("alic\xc3\xa9", "127.0.0.1")).error().code, errc::not_found);
+  EXPECT_EQ(test::run_task(io, directory->find("alic\xc3\xa9", "127.0.0.1", steady_time::max())).error().code,
+            errc::not_found);
 }
 
 TEST_F(MysqlPool, IsCheckedInASentenceWithoutThePassword) {

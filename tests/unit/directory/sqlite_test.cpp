@@ -32,7 +32,7 @@ class SqliteDirectory : public testing::Test {
   }
 
   result<terminal> find(directory& in, const std::string& user, const std::string& realm = "example.com") {
-    return test::run_task(io, in.find(user, realm));
+    return test::run_task(io, in.find(user, realm, steady_time::max()));
   }
 
   errc code(directory& in, const std::string& user, const std::string& realm = "example.com") {

@@ -61,7 +61,9 @@ class Ladder : public testing::Test {
     return std::make_unique<ladder>(io.get_executor(), std::move(sources), std::move(options));
   }
 
-  result<servers> first(std::uint64_t company = 1) { return test::run(io, router->first_choice(company)); }
+  result<servers> first(std::uint64_t company = 1) {
+    return test::run(io, router->first_choice(company, steady_time::max()));
+  }
   std::shared_ptr<timer> held() { return std::make_shared<timer>(io, steady_time::max()); }
 
   asio::io_context io{1};
@@ -147,9 +149,9 @@ TEST_F(Ladder, AForgottenCompanyIsNotGivenItsOldServer) {
 
 TEST_F(Ladder, LookUpsOfOneCompanyAtOnceAreOne) {
   htable->hold = held();
-  const auto one = test::start(io, router->first_choice(1));
-  const auto two = test::start(io, router->first_choice(1));
-  const auto other = test::start(io, router->first_choice(2));
+  const auto one = test::start(io, router->first_choice(1, steady_time::max()));
+  const auto two = test::start(io, router->first_choice(1, steady_time::max()));
+  const auto other = test::start(io, router->first_choice(2, steady_time::max()));
   io.poll();
   EXPECT_EQ(htable->asked, 2);
   htable->hold->cancel();
@@ -158,11 +160,20 @@ TEST_F(Ladder, LookUpsOfOneCompanyAtOnceAreOne) {
   EXPECT_EQ(test::await(io, other), servers{"as1"});
 }
 
+TEST_F(Ladder, NobodyWaitsBeyondTheirDeadline) {
+  htable->hold = held();
+  dispatcher->hold = held();
+  const auto in_a_moment = [] { return steady_clock::now() + std::chrono::milliseconds(10); };
+  EXPECT_EQ(test::run(io, router->first_choice(1, in_a_moment())).error().code, errc::no_application_server);
+  EXPECT_EQ(test::run(io, router->alternatives(1, {}, in_a_moment())).error().code, errc::no_application_server);
+}
+
 TEST_F(Ladder, AWaiterThatGoesAwayTakesNobodyAlong) {
   htable->hold = held();
   asio::cancellation_signal cancel;
-  asio::co_spawn(io, router->first_choice(1), asio::bind_cancellation_slot(cancel.slot(), asio::detached));
-  const auto stays = test::start(io, router->first_choice(1));
+  asio::co_spawn(io, router->first_choice(1, steady_time::max()),
+                 asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+  const auto stays = test::start(io, router->first_choice(1, steady_time::max()));
   io.poll();
   cancel.emit(asio::cancellation_type::terminal);
   io.poll();
@@ -174,7 +185,7 @@ TEST_F(Ladder, AWaiterThatGoesAwayTakesNobodyAlong) {
 
 TEST_F(Ladder, MayBeDestroyedWhileALookUpIsUnderWay) {
   htable->hold = held();
-  const auto waits = test::start(io, router->first_choice(1));
+  const auto waits = test::start(io, router->first_choice(1, steady_time::max()));
   io.poll();
   router.reset();
   htable->hold->cancel();
@@ -183,7 +194,7 @@ TEST_F(Ladder, MayBeDestroyedWhileALookUpIsUnderWay) {
 
 TEST_F(Ladder, AContextThatEndsTakesLookUpsAlong) {
   htable->hold = held();
-  const auto waits = test::start(io, router->first_choice(1));
+  const auto waits = test::start(io, router->first_choice(1, steady_time::max()));
   io.poll();
   EXPECT_FALSE(waits->has_value());
 }
@@ -207,14 +218,14 @@ TEST_F(Ladder, RemembersABoundedNumberOfCompanies) {
 }
 
 TEST_F(Ladder, AlternativesAreMergedInOrderWithoutTheTriedOnes) {
-  EXPECT_EQ(test::run(io, router->alternatives(1, {"as1"})), (servers{"as2", "as3", "as4"}));
+  EXPECT_EQ(test::run(io, router->alternatives(1, {"as1"}, steady_time::max())), (servers{"as2", "as3", "as4"}));
   EXPECT_EQ(htable->asked, 0);
 }
 
 TEST_F(Ladder, AlternativesDoWithoutASourceThatFails) {
   dispatcher->answer = fail(errc::unavailable);
-  EXPECT_EQ(test::run(io, router->alternatives(1, {"as3"})), servers{"as4"});
-  const auto none = test::run(io, router->alternatives(1, {"as3", "as4"}));
+  EXPECT_EQ(test::run(io, router->alternatives(1, {"as3"}, steady_time::max())), servers{"as4"});
+  const auto none = test::run(io, router->alternatives(1, {"as3", "as4"}, steady_time::max()));
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, errc::no_application_server);
   EXPECT_EQ(none.error().detail, "dispatcher: unavailable");

@@ -25,7 +25,7 @@ class Usrloc : public testing::Test {
     return {std::make_shared<kamailio_client>(io.get_executor(), std::move(with)), "kam_users_location"};
   }
 
-  result<bool> registered(usrloc& in) { return test::run(io, in.registered("alice", "127.0.0.1")); }
+  result<bool> registered(usrloc& in) { return test::run(io, in.registered("alice", "127.0.0.1", steady_time::max())); }
 
   asio::io_context io{1};
   test::fake_http kamailio{io};
