@@ -113,8 +113,8 @@ report describe(const end_of_call& how, const context& about) {
 std::string to_json(const end_of_call& how, const context& about, const report& said) {
   json::object out{{"ended", true}};
   if (const auto* last = std::get_if<snapshot>(&how)) {
-    out["state"] = wire_name(last->state);
-    out["reason"] = wire_name(last->reason);
+    out["state"] = call::to_string(last->state);
+    out["reason"] = call::to_string(last->reason);
   } else {
     out["ended"] = false;
   }

@@ -1,9 +1,7 @@
 #include "client/progress.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <utility>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -16,28 +14,6 @@ namespace c2c::client {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::array<std::pair<std::string_view, call_state>, 6> states{{
-    {"initiating", call_state::initiating},
-    {"callingCaller", call_state::calling_caller},
-    {"callingCallee", call_state::calling_callee},
-    {"connected", call_state::connected},
-    {"disconnected", call_state::disconnected},
-    {"failed", call_state::failed},
-}};
-
-constexpr std::array<std::pair<std::string_view, end_reason>, 10> reasons{{
-    {"", end_reason::none},
-    {"hangUp", end_reason::hang_up},
-    {"callerBusy", end_reason::caller_busy},
-    {"callerNoAnswer", end_reason::caller_no_answer},
-    {"callerFailure", end_reason::caller_failure},
-    {"callerAbandon", end_reason::caller_abandon},
-    {"calleeBusy", end_reason::callee_busy},
-    {"calleeNoAnswer", end_reason::callee_no_answer},
-    {"calleeFailure", end_reason::callee_failure},
-    {"other", end_reason::other},
-}};
 
 // The digits of a text at a place, all of them digits.
 std::optional<unsigned> digits(std::string_view text, std::size_t at, std::size_t count) {
@@ -63,15 +39,12 @@ std::optional<snapshot> parse_snapshot(std::string_view text) {
   if (object == nullptr) {
     return std::nullopt;
   }
-  const auto* const state =
-      std::ranges::find(states, text_of(*object, "state"), &std::pair<std::string_view, call_state>::first);
-  if (state == states.end()) {
+  const auto state = call::state_named(text_of(*object, "state"));
+  if (!state) {
     return std::nullopt;
   }
-  const auto* const reason =
-      std::ranges::find(reasons, text_of(*object, "reason"), &std::pair<std::string_view, end_reason>::first);
-  snapshot out{.state = state->second,
-               .reason = reason == reasons.end() ? end_reason::other : reason->second,
+  snapshot out{.state = *state,
+               .reason = call::reason_named(text_of(*object, "reason")).value_or(end_reason::other),
                .connected = parse_time(text_of(*object, "connectedAt")),
                .ended = parse_time(text_of(*object, "endedAt")),
                .json = json::serialize(value)};
@@ -98,16 +71,6 @@ std::optional<wall_time> parse_time(std::string_view text) {
   }
   return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
          std::chrono::seconds(second) + std::chrono::milliseconds(*digits(text, 20, 3));
-}
-
-std::string_view wire_name(call_state state) noexcept {
-  const auto* const found = std::ranges::find(states, state, &std::pair<std::string_view, call_state>::second);
-  return found == states.end() ? std::string_view() : found->first;
-}
-
-std::string_view wire_name(end_reason reason) noexcept {
-  const auto* const found = std::ranges::find(reasons, reason, &std::pair<std::string_view, end_reason>::second);
-  return found == reasons.end() ? std::string_view() : found->first;
 }
 
 }  // namespace c2c::client

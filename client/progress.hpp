@@ -2,34 +2,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "call/states.hpp"
+
 namespace c2c::client {
 
-enum class call_state : std::uint8_t {
-  initiating = 1,
-  calling_caller,
-  calling_callee,
-  connected,
-  disconnected,
-  failed
-};
-
-enum class end_reason : std::uint8_t {
-  none,  // not over
-  hang_up,
-  caller_busy,
-  caller_no_answer,
-  caller_failure,
-  caller_abandon,
-  callee_busy,
-  callee_no_answer,
-  callee_failure,
-  other,  // also whatever a later service may call it
-};
+using call_state = call::state;
+using end_reason = call::reason;  // `none`: not over; `other`: also whatever a later service may call it
 
 using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 
@@ -50,9 +32,5 @@ std::optional<snapshot> parse_snapshot(std::string_view json);
 
 // "2026-11-22T22:42:13.123Z", as the service writes times, and nothing else.
 std::optional<wall_time> parse_time(std::string_view text);
-
-// "connected" and "calleeBusy", as on the wire; empty for no reason.
-std::string_view wire_name(call_state state) noexcept;
-std::string_view wire_name(end_reason reason) noexcept;
 
 }  // namespace c2c::client

@@ -10,7 +10,6 @@
 #include "directory/query.hpp"
 #include "directory/sqlite.hpp"
 #include "net/client_tls.hpp"
-#include "net/resolver.hpp"
 #include "redis/client.hpp"
 #include "routing/fixed.hpp"
 #include "routing/kamailio.hpp"
@@ -165,7 +164,6 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
   }
   return [chosen, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context,
                                                                         metrics::call_metrics& figures) {
-    net::start_asio_resolver(context);
     const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen));
     backends made;
     made.claims = make_claims(context, redis);

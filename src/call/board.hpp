@@ -45,12 +45,15 @@ class board_observer {
   virtual void unpublish(const live_call& call) = 0;
 };
 
+// So many may follow one call on one instance, be it its home or not.
+inline constexpr std::size_t most_followers = 16;
+
 // Belongs to the exchange's thread, the only one to use it.
 class board {
  public:
   struct options {
     std::size_t max_calls = 65'536;
-    std::size_t max_followers = 16;       // of one call
+    std::size_t max_followers = most_followers;
     std::chrono::seconds list_again{10};  // how soon a list of channels that does not end is asked for once more
     call_times times;
     std::function<wall_time()> wall = wall_now;

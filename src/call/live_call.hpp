@@ -18,9 +18,12 @@
 
 namespace c2c::call {
 
+// How long an ended call is remembered: its iden answers a retry, and whoever asks hears how it went.
+inline constexpr std::chrono::seconds remembered_for{60};
+
 // The times that all calls have in common.
 struct call_times {
-  std::chrono::seconds linger{60};            // how long an ended call's iden still answers a retry
+  std::chrono::seconds linger = remembered_for;
   std::chrono::seconds watch_withdrawn{30};   // how long a withdrawn call's channels are still looked for
   std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be heard, and at most
   std::chrono::seconds hang_up_again{1};      // how soon one that lives on is hung up once more

@@ -18,9 +18,6 @@ constexpr std::chrono::seconds longest_answer{10};
 // What one application server takes that says nothing: the exchange's and the dialler's deadlines.
 constexpr std::chrono::seconds one_server{2};
 
-// How long an ended call can still be looked at; the board's linger.
-constexpr std::chrono::seconds after_the_end{60};
-
 // Measures the stages of one attempt.
 class stopwatch {
  public:
@@ -111,7 +108,7 @@ task<result<placement::placed>> placement::place(request asked) {
   }
   placed done{.iden = std::move(asked.iden), .ticket = {}};
   if (asked.progress) {
-    const auto last_sight = wall_now() + longest_life(how->dial_timeout, how->max_duration) + after_the_end;
+    const auto last_sight = wall_now() + longest_life(how->dial_timeout, how->max_duration) + remembered_for;
     done.ticket = parts_.tickets.issue(done.iden, one.owner(), std::chrono::ceil<std::chrono::seconds>(last_sight));
   }
   co_return done;

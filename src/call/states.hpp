@@ -1,7 +1,9 @@
-// How far a call is, and why it ended. The names are those of docs/api/openapi.yaml, for the service, its client and
-// the extension.
+// How far a call is, and why it ended: the one table of both for the service and its client. docs/api/openapi.yaml and
+// the extension (client/types.ts) have the same names, which tests/house/test_house.py compares.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,7 +17,9 @@ namespace c2c::call {
 // is a call that reaches no phone: no such number, not registered, forbidden, a trunk that is down. Abandoned is one
 // that the caller gave up, or cancelled, before it was connected.
 enum class state : std::uint8_t { initiating, calling_caller, calling_callee, connected, disconnected, failed };
-inline constexpr std::size_t state_count = static_cast<std::size_t>(state::failed) + 1;
+inline constexpr std::array<std::string_view, 6> state_names{"initiating", "callingCaller", "callingCallee",
+                                                             "connected",  "disconnected",  "failed"};
+static_assert(state_names.size() == static_cast<std::size_t>(state::failed) + 1);
 
 enum class reason : std::uint8_t {
   none,
@@ -29,16 +33,33 @@ enum class reason : std::uint8_t {
   callee_failure,
   other,
 };
-inline constexpr std::size_t reason_count = static_cast<std::size_t>(reason::other) + 1;
+inline constexpr std::array<std::string_view, 10> reason_names{
+    "",           "hangUp",         "callerBusy",    "callerNoAnswer", "callerFailure", "callerAbandon",
+    "calleeBusy", "calleeNoAnswer", "calleeFailure", "other"};
+static_assert(reason_names.size() == static_cast<std::size_t>(reason::other) + 1);
 
 // Whether a call in this state is over.
 constexpr bool is_last(state s) noexcept {
   return s == state::disconnected || s == state::failed;
 }
 
-std::string_view to_string(state s) noexcept;
-std::string_view to_string(reason r) noexcept;
-std::optional<state> state_named(std::string_view name) noexcept;
-std::optional<reason> reason_named(std::string_view name) noexcept;
+constexpr std::string_view to_string(state s) noexcept {
+  return state_names[static_cast<std::size_t>(s)];
+}
+constexpr std::string_view to_string(reason r) noexcept {
+  return reason_names[static_cast<std::size_t>(r)];
+}
+
+template <class Enum, std::size_t Size>
+constexpr std::optional<Enum> named(const std::array<std::string_view, Size>& names, std::string_view name) noexcept {
+  const auto found = std::ranges::find(names, name);
+  return found == names.end() ? std::nullopt : std::optional(static_cast<Enum>(found - names.begin()));
+}
+constexpr std::optional<state> state_named(std::string_view name) noexcept {
+  return named<state>(state_names, name);
+}
+constexpr std::optional<reason> reason_named(std::string_view name) noexcept {
+  return named<reason>(reason_names, name);
+}
 
 }  // namespace c2c::call

@@ -15,7 +15,6 @@ using call::follower;
 using call::history;
 using call::record;
 
-constexpr std::size_t most_followers = 16;  // as on the board
 // Without a record nobody knows any more how the call goes.
 constexpr std::chrono::seconds lose_after{60};
 
@@ -46,7 +45,7 @@ task<result<history>> sharing::follow(std::string iden, std::string owner, std::
       }
     });
   }
-  if (followed.followers.size() >= most_followers) {
+  if (followed.followers.size() >= call::most_followers) {
     co_return fail(errc::overloaded, "too many follow this call");
   }
   followed.followers.push_back(std::move(who));

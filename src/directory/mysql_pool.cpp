@@ -44,13 +44,8 @@ constexpr std::chrono::seconds longest_use{45};
 constexpr std::chrono::seconds look_after_interval{10};
 
 struct connection {
-  connection(const executor& ex, asio::ssl::context* tls) : raw(ex, params(tls)) {}
+  connection(const executor& ex, asio::ssl::context* tls) : raw(ex, {.ssl_context = tls}) {}
 
-  static mysql::any_connection_params params(asio::ssl::context* tls) {
-    mysql::any_connection_params out;
-    out.ssl_context = tls;
-    return out;
-  }
   // The completion token of what ends by `until` at the latest, or when the pool goes.
   auto ends_by(steady_time until) {
     return asio::cancel_at(until, asio::bind_cancellation_slot(end.slot(), as_result));
@@ -71,6 +66,16 @@ asio::ssl::context tls_for(const std::string& host) {
   out.set_verify_mode(asio::ssl::verify_peer);
   out.set_verify_callback(asio::ssl::host_name_verification(host));
   return out;
+}
+
+// Starts the thread on which Asio resolves for this loop, or throws std::system_error. Boost.MySQL asks that resolver
+// for addresses as well, and its clean-up crashes where the system has no thread for it then, as it asks a handler for
+// its allocator that was moved from (Boost 1.88, asio/detail/resolve_query_op.hpp).
+void start_asio_resolver(asio::io_context& context) {
+  tcp_resolver resolver(context.get_executor());
+  const auto without_asking = tcp_resolver::numeric_host | tcp_resolver::numeric_service;
+  resolver.async_resolve("127.0.0.1", "0", without_asking,
+                         [](boost::system::error_code, const tcp_resolver::results_type&) {});
 }
 
 // Says good-bye, so that the server's log speaks of no aborted connection.
@@ -337,6 +342,7 @@ task<mysql_pool::state::attempt> mysql_pool::state::ask_once(std::shared_ptr<sta
 
 mysql_pool::mysql_pool(asio::io_context& io, mysql_options options, net::resolver& names)
     : state_(std::make_shared<state>(io, std::move(options), names)) {
+  start_asio_resolver(io);
   net::spawn(state_->ex, "looking after the database's connections", state::look_after(state_));
 }
 

@@ -44,7 +44,8 @@ struct sql_failure {
 // unavailable.
 class mysql_pool {
  public:
-  // Starts connecting; nothing is waited for. `io` and `names` outlive the pool.
+  // Starts connecting; nothing is waited for. Throws std::system_error where the system has no thread left. `io` and
+  // `names` outlive the pool.
   mysql_pool(asio::io_context& io, mysql_options options, net::resolver& names = net::resolver::system());
   mysql_pool(const mysql_pool&) = delete;
   mysql_pool& operator=(const mysql_pool&) = delete;

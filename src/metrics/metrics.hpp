@@ -64,7 +64,7 @@ class histogram {
 
 // What a request was for. `other`: no endpoint, a wrong method, or no HTTP that could be taken.
 enum class endpoint : std::uint8_t { challenge, call, live_call, hang_up, preflight, other };
-inline constexpr std::size_t endpoint_count = 6;
+inline constexpr std::size_t endpoint_count = static_cast<std::size_t>(endpoint::other) + 1;
 std::string_view to_string(endpoint which) noexcept;
 
 // The statuses that the service answers with; `code_index` of any other is the last place, "other".

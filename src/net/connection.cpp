@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds head_start{250};
 constexpr milliseconds least_head_start{10};
 
+constexpr std::string_view connecting = "connecting";
+
 struct contest {
   std::vector<std::shared_ptr<tcp_socket>> running;
   std::shared_ptr<tcp_socket> winner;
@@ -69,7 +71,7 @@ task<result<void>> connection::open(std::shared_ptr<connection> self, std::strin
   self->expire_at(by);
   const asio::generic::stream_protocol::endpoint there{asio::local::stream_protocol::endpoint(socket_path)};
   const auto [ec] = co_await self->socket_.async_connect(there, as_result);
-  co_return ec ? result<void>(self->broken("connecting", ec)) : result<void>();
+  co_return ec ? result<void>(self->broken(connecting, ec)) : result<void>();
 }
 
 task<result<addresses>> connection::find(std::string host) {
@@ -119,7 +121,7 @@ task<result<void>> connection::race(std::vector<asio::ip::tcp::endpoint> to, ste
     each->close(ignored);
   }
   if (!running->winner || closed_) {
-    co_return broken("connecting", running->last);
+    co_return broken(connecting, running->last);
   }
   socket_ = std::move(*running->winner);
   error_code ignored;  // NOLINTBEGIN(bugprone-unused-return-value): a socket without them works
@@ -176,7 +178,8 @@ std::unexpected<failure> connection::broken(std::string_view doing, const error_
   if (late_) {
     return fail(errc::timed_out, "no answer in time, while " + std::string(doing));
   }
-  return fail(errc::unavailable, std::string(doing) + ": " + (closed_ ? "closed" : ascii::to_lower(ec.message())));
+  const std::string why = closed_ ? "closed" : ascii::to_lower(ec.message());
+  return fail(errc::unavailable, doing == connecting ? why : std::string(doing) + ": " + why);
 }
 
 }  // namespace c2c::net

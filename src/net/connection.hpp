@@ -54,7 +54,8 @@ class connection : public std::enable_shared_from_this<connection> {
   bool is_open() const noexcept { return socket_.is_open() && !closed_; }
   // It has expired.
   bool late() const noexcept { return late_; }
-  // "connecting: connection refused". Errors: timed_out where it is late, else unavailable.
+  // "sending a request: broken pipe"; where it cannot be made at all the second half is enough. Errors: timed_out where
+  // it is late, else unavailable.
   std::unexpected<failure> broken(std::string_view doing, const boost::system::error_code& ec) const;
 
  private:

@@ -203,11 +203,4 @@ task<result<addresses>> find_addresses(resolver* with, std::string host, steady_
   co_return std::move(*found);
 }
 
-void start_asio_resolver(asio::io_context& context) {
-  tcp_resolver resolver(context.get_executor());
-  const auto without_asking = tcp_resolver::numeric_host | tcp_resolver::numeric_service;
-  resolver.async_resolve("127.0.0.1", "0", without_asking,
-                         [](boost::system::error_code, const tcp_resolver::results_type&) {});
-}
-
 }  // namespace c2c::net

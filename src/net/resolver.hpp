@@ -59,9 +59,4 @@ class resolver {
 // known() or ask(), waiting until `by` at most. Errors: unavailable, timed_out.
 task<result<addresses>> find_addresses(resolver* with, std::string host, steady_time by);
 
-// Starts the thread on which Asio's own resolver works for this loop, or throws std::system_error. Boost.MySQL uses
-// that resolver, and its clean-up crashes where the system has no thread left, as it asks a handler for its allocator
-// that was moved from (Boost 1.88, mysql/detail/resolve_query_op.hpp).
-void start_asio_resolver(asio::io_context& context);
-
 }  // namespace c2c::net

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
@@ -99,6 +100,21 @@ def test_a_wrapped_library_stays_behind_its_cpp() -> None:
         if name.startswith(library) and (path.suffix == ".hpp" or room_of(path) not in rooms)
     ]
     assert not wrong
+
+
+def quoted_names(path: str, table: str) -> list[str]:
+    """The texts of one table of names: from where it begins to the bracket that ends it."""
+    text = (ROOT / path).read_text()
+    return [name for name in re.findall(r'"([^"]*)"', re.split(r"[\]}]", text.split(table, 1)[1])[0]) if name]
+
+
+def test_states_and_reasons_of_a_call_are_the_same_everywhere() -> None:
+    schemas = yaml.safe_load((ROOT / "docs/api/openapi.yaml").read_text())["components"]["schemas"]
+    for schema, table, typescript in [("State", "state_names{", "CALL_STATES = ["), ("Reason", "reason_names{", "CALL_REASONS = [")]:
+        names = quoted_names("src/call/states.hpp", table)
+        assert len(names) > 5
+        assert schemas[schema]["enum"] == names
+        assert quoted_names("extension/src/client/types.ts", typescript) == names
 
 
 @pytest.mark.parametrize("folder", ["src", "client", "lab", "bench", "tests"])

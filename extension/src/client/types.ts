@@ -1,23 +1,21 @@
 /** The plain data of the protocol. Nothing here needs a browser. */
 
-export type CallState =
-  | "initiating"
-  | "callingCaller"
-  | "callingCallee"
-  | "connected"
-  | "disconnected"
-  | "failed";
+/** As src/call/states.hpp has them, for the service and its other clients. */
+export const CALL_STATES = ["initiating", "callingCaller", "callingCallee", "connected", "disconnected", "failed"] as const;
+export type CallState = (typeof CALL_STATES)[number];
 
-export type CallReason =
-  | "hangUp"
-  | "callerBusy"
-  | "callerNoAnswer"
-  | "callerFailure"
-  | "callerAbandon"
-  | "calleeBusy"
-  | "calleeNoAnswer"
-  | "calleeFailure"
-  | "other";
+export const CALL_REASONS = [
+  "hangUp",
+  "callerBusy",
+  "callerNoAnswer",
+  "callerFailure",
+  "callerAbandon",
+  "calleeBusy",
+  "calleeNoAnswer",
+  "calleeFailure",
+  "other",
+] as const;
+export type CallReason = (typeof CALL_REASONS)[number];
 
 /** Who calls: the terminal's address of record, user@domain, and MD5(user:domain:password) in hexadecimal. */
 export interface Account {

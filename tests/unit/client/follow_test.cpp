@@ -33,7 +33,7 @@ class Follow : public ::testing::Test {
     which.ticket = "t.t";
     return client::follow(which, stop, [this](const snapshot* change) {
       if (change != nullptr) {
-        states.emplace_back(wire_name(change->state));
+        states.emplace_back(call::to_string(change->state));
         if (change->state == interrupt_at) {
           std::raise(SIGINT);
         }
@@ -42,7 +42,7 @@ class Follow : public ::testing::Test {
   }
 
   interrupt stop;
-  call_state interrupt_at{};
+  std::optional<call_state> interrupt_at;
   std::vector<std::string> states;
 };
 

@@ -45,7 +45,7 @@ TEST(LiveWords, EachEndHasItsExitCode) {
       {end_reason::caller_failure, exit_code::call_failed}, {end_reason::callee_failure, exit_code::call_failed},
       {end_reason::caller_abandon, exit_code::cancelled},   {end_reason::other, exit_code::call_failed}};
   for (const auto& [why, code] : failures) {
-    EXPECT_EQ(describe(end_of_call(over(call_state::failed, why)), about()).code, code) << wire_name(why);
+    EXPECT_EQ(describe(end_of_call(over(call_state::failed, why)), about()).code, code) << call::to_string(why);
   }
   EXPECT_EQ(describe(end_of_call(over(call_state::disconnected, end_reason::hang_up)), about()).code,
             exit_code::placed);

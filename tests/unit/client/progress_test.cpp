@@ -29,15 +29,16 @@ TEST(Snapshot, OfACallThatGoesOnHasNoReason) {
 TEST(Snapshot, KnowsEveryStateAndReasonByItsNameOnTheWire) {
   for (int i = 1; i <= static_cast<int>(call_state::failed); ++i) {
     const auto state = static_cast<call_state>(i);
-    const auto told = parse_snapshot(R"({"state":")" + std::string(wire_name(state)) + R"("})");
+    const auto told = parse_snapshot(R"({"state":")" + std::string(call::to_string(state)) + R"("})");
     ASSERT_TRUE(told.has_value()) << i;
     EXPECT_EQ(told->state, state);
   }
   for (int i = 1; i <= static_cast<int>(end_reason::other); ++i) {
     const auto reason = static_cast<end_reason>(i);
-    EXPECT_FALSE(wire_name(reason).empty());
-    EXPECT_EQ(parse_snapshot(R"({"state":"failed","reason":")" + std::string(wire_name(reason)) + R"("})")->reason,
-              reason);
+    EXPECT_FALSE(call::to_string(reason).empty());
+    EXPECT_EQ(
+        parse_snapshot(R"({"state":"failed","reason":")" + std::string(call::to_string(reason)) + R"("})")->reason,
+        reason);
   }
 }
 

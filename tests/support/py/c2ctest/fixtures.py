@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def new_service(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> MakeService:
     """Makes a service that uses the lab, not started; the arguments are sections of config.yml to change."""
 
-    def make(**overrides: Any) -> Service:
+    def make(within: Sequence[str] = (), **overrides: Any) -> Service:
         folder = tmp_path_factory.mktemp("service")
         log = {"format": "json", **(overrides.pop("log", None) or {})}
         config = lab.service_config(log=log, **overrides)
-        return Service(folder / str(next(_folders)), config, PASSWORDS)
+        return Service(folder / str(next(_folders)), config, PASSWORDS, within)
 
     return make
 

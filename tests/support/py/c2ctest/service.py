@@ -30,12 +30,15 @@ def secrets_of(config: Mapping[str, Any]) -> list[str]:
 
 class Service:
     """`config` is config.yml as plain data, with server.listen on a port that is free. `secrets` are more texts that may
-    never be logged; those of the config are known."""
+    never be logged; those of the config are known. `within` is a command that starts the program, and becomes it."""
 
-    def __init__(self, folder: Path, config: Mapping[str, Any], secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, config: Mapping[str, Any], secrets: Iterable[str] = (), within: Sequence[str] = ()
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.config = config
+        self.within = within
         self.secrets = [*secrets_of(config), *secrets]
         self.config_path = folder / "config.yml"
         self.config_path.touch(mode=0o600)
@@ -100,7 +103,7 @@ class Service:
         self._killed = False
         with self.stderr_path.open("ab") as output:
             self._process = subprocess.Popen(
-                [str(build_folder() / "click2calld"), "--config", str(self.config_path)],
+                [*self.within, str(build_folder() / "click2calld"), "--config", str(self.config_path)],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
