@@ -37,6 +37,10 @@ task<result<history>> sharing::follow(std::string iden, std::string owner, std::
   }
   const auto [place, fresh] = remotes_.try_emplace(ascii::to_lower(iden));
   remote& followed = place->second;
+  if (!fresh && followed.last.owner != seen->there.owner) {
+    // Redis has lost what it was told: the iden is the other's as well.
+    co_return fail(errc::overloaded, "somebody else's call of that iden is followed here");
+  }
   if (fresh) {
     followed.told = seen->there.told;
     followed.last = std::move(seen->there);
@@ -121,7 +125,10 @@ task<bool> sharing::look_after(std::vector<std::string> keys) {
     for (const std::string& key : keys) {
       const auto place = remotes_.find(key);
       if (place != remotes_.end() && place->second.last.home == home) {
-        const record last = place->second.last;
+        record last = place->second.last;
+        if (last.phase == call::phase::placing) {
+          last.phase = call::phase::placed;  // who follows it was told so, whatever Redis has kept of that
+        }
         if (const auto adopted = adopt(last); !adopted) {
           log::warn("call {} cannot be taken over: {}", last.iden, to_string(adopted.error().code));
           if (adopted.error().code == errc::unknown_call) {
@@ -142,7 +149,7 @@ task<void> sharing::look_once(std::string key) {
 void sharing::take_over_followed(const std::string& key) {
   const auto followed = remotes_.find(key);
   const auto call = calls_.by_key(key);
-  if (followed == remotes_.end() || !call) {
+  if (followed == remotes_.end() || !call || followed->second.last.owner != call->owner()) {
     return;
   }
   const record now = record_of(*call);

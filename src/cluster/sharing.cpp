@@ -150,12 +150,16 @@ result<call_view> sharing::adopt(const record& there) {
     case board::admission::full: return fail(errc::overloaded, "as many calls are alive as may be");
     case board::admission::fresh: take_over(*met.call, there); break;
     case board::admission::same: break;
-    // Redis has lost what it was told: the iden is here another's, or a call's that was answered with an error.
     case board::admission::conflict:
+      if (met.call->phase() == phase::placing) {
+        break;  // somebody else's click, which is about to be refused
+      }
+      [[fallthrough]];
+    // Redis has lost what it was told: the iden is here another's, or a call's that was answered with an error.
     case board::admission::withdrawn: return fail(errc::unknown_call);
   }
   if (met.call->phase() == phase::placing) {
-    return fail(errc::overloaded, "a retry of the call is being answered");
+    return fail(errc::overloaded, "a request for the iden is being answered");
   }
   take_over_followed(met.call->key());
   return met.call;
