@@ -36,6 +36,10 @@ task<result<history>> sharing::follow(std::string iden, std::string owner, std::
   }
   const auto [place, fresh] = remotes_.try_emplace(ascii::to_lower(iden));
   remote& followed = place->second;
+  if (!fresh && followed.last.owner != seen->there.owner) {
+    // Redis has lost what it was told: the iden is the other's as well.
+    co_return fail(errc::overloaded, "somebody else's call of that iden is followed here");
+  }
   if (fresh) {
     followed.told = seen->there.told;
     followed.last = std::move(seen->there);
@@ -141,7 +145,7 @@ task<void> sharing::look_once(std::string key) {
 void sharing::take_over_followed(const std::string& key) {
   const auto followed = remotes_.find(key);
   const auto call = calls_.by_key(key);
-  if (followed == remotes_.end() || !call) {
+  if (followed == remotes_.end() || !call || followed->second.last.owner != call->owner()) {
     return;
   }
   const record now = record_of(*call);

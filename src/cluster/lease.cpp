@@ -25,8 +25,9 @@ std::string lease::key_of(std::string_view name) {
 }
 
 void lease::renew() {
-  lapsed_ = steady_clock::now() >= until();
-  renewed_ = steady_clock::now();
+  const steady_time now = steady_clock::now();
+  lapses_ += now >= renewed_ + life_ ? 1 : 0;
+  renewed_ = now;
   if (!resigned_) {
     redis_.send({"SET", key_, "", "PX", std::to_string(life_.count())},
                 [taken = taken_](const result<redis::answer>& done) { *taken = done.has_value(); });

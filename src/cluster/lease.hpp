@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -34,8 +35,11 @@ class lease {
   // How long others take this instance for one that is there: a life from the last sign of it. In the past once it has
   // been over, until regain(): this process stood still. Not seen are a machine whose steady clock stood still as well,
   // and a way to Redis that others have and this instance has not.
-  steady_time until() const noexcept { return lapsed_ ? steady_time::min() : renewed_ + life_; }
-  void regain() noexcept { lapsed_ = false; }
+  steady_time until() const noexcept { return regained_ < lapses_ ? steady_time::min() : renewed_ + life_; }
+  // How often that has happened, as of the last sign of life.
+  std::uint64_t lapses() const noexcept { return lapses_; }
+  // What others have taken over since is known, but for what they took over after one more lapse.
+  void regain(std::uint64_t lapses) noexcept { regained_ = lapses; }
 
   // Whether Redis took the last sign of life.
   bool taken() const noexcept { return *taken_; }
@@ -48,7 +52,8 @@ class lease {
   std::chrono::milliseconds life_;
   timer timer_;
   steady_time renewed_ = steady_clock::now();
-  bool lapsed_ = false;
+  std::uint64_t lapses_ = 0;
+  std::uint64_t regained_ = 0;  // so many of them are made good
   bool resigned_ = false;
   std::shared_ptr<bool> taken_ = std::make_shared<bool>(false);  // an answer may come after the lease has gone
 };

@@ -72,7 +72,12 @@ class peers {
   // Says that this instance is not there any more: others may take its calls over at once.
   task<void> resign() { return lease_.resign(); }
   steady_time ours_until() const noexcept { return lease_.until(); }
-  void regain() noexcept { lease_.regain(); }
+  // How often this instance stood still, until now.
+  std::uint64_t lapses() {
+    lease_.renew();
+    return lease_.lapses();
+  }
+  void regain(std::uint64_t lapses) noexcept { lease_.regain(lapses); }
   // Ends both connections. Whatever is asked afterwards is store_unavailable.
   void close();
 

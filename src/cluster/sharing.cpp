@@ -161,12 +161,16 @@ result<call_view> sharing::adopt(record there) {
     case board::admission::full: return fail(errc::overloaded, "as many calls are alive as may be");
     case board::admission::fresh: take_over(*met.call, there); break;
     case board::admission::same: break;
-    // Redis has lost what it was told: the iden is here another's, or a call's that was answered with an error.
     case board::admission::conflict:
+      if (met.call->phase() == phase::placing) {
+        break;  // somebody else's click, which is about to be refused
+      }
+      [[fallthrough]];
+    // Redis has lost what it was told: the iden is here another's, or a call's that was answered with an error.
     case board::admission::withdrawn: return fail(errc::unknown_call);
   }
   if (met.call->phase() == phase::placing) {
-    return fail(errc::overloaded, "a retry of the call is being answered");
+    return fail(errc::overloaded, "a request for the iden is being answered");
   }
   take_over_followed(met.call->key());
   return met.call;
@@ -249,10 +253,12 @@ task<void> sharing::keep_up() {
         log::warn(
             "this instance stood still for longer than others wait for one: it looks which of its calls they have");
       }
+      const std::uint64_t lapses = others_.lapses();
       if (co_await look_who_has_them()) {
-        others_.regain();
-        stood_still_ = false;
+        others_.regain(lapses);  // unless it stood still once more while it looked
       }
+    } else {
+      stood_still_ = false;
     }
     tell_again();
     std::vector<std::string> keys;

@@ -125,9 +125,9 @@ class SharingIntegration : public testing::Test {
     return call;
   }
   // Null where it may not follow.
-  std::shared_ptr<listener> follower_at(instance& other) {
+  std::shared_ptr<listener> follower_at(instance& other, const std::string& owner = "alice@d") {
     auto who = std::make_shared<listener>();
-    const auto told = run(other.shared.follow(iden, "alice@d", who));
+    const auto told = run(other.shared.follow(iden, owner, who));
     if (!told) {
       return nullptr;
     }
@@ -243,6 +243,28 @@ TEST_F(SharingIntegration, ARetryThatIsBeingAnsweredDoesNotEndWhatIsFollowed) {
   EXPECT_EQ(run(b->shared.claim(retry, soon())).value(), sharing::claimed::placed);
   b->tell("Event: CoreShowChannelsComplete\r\n");
   until([&] { return who->told == std::vector{state::failed}; });
+}
+
+TEST_F(SharingIntegration, SomebodyElsesClickDoesNotEndWhatIsFollowed) {
+  placed_by(*a);
+  const auto who = follower_at(*b);
+  ASSERT_TRUE(who);
+  end(*a);
+  const auto click = b->admit(iden, "bob@d");
+  EXPECT_EQ(b->shared.adopt(run(b->others.find(iden)).value().value()).error().code, errc::overloaded);
+  EXPECT_EQ(run(b->shared.claim(click, soon())).error().code, errc::iden_in_use);
+  EXPECT_EQ(b->shared.followed(), 1U);
+  EXPECT_TRUE(who->told.empty());
+}
+
+TEST_F(SharingIntegration, WhoFollowsACallIsNotToldOfAnothersOfThatIden) {
+  placed_by(*a);
+  ASSERT_TRUE(follower_at(*b));
+  record other = run(b->others.find(iden)).value().value();
+  other.owner = "bob@d";  // who has claimed it of a Redis that had lost it
+  a->others.tell(other, 60s, [] {});
+  until([&] { return run(b->shared.find(iden, "bob@d")).has_value(); });
+  EXPECT_FALSE(follower_at(*b, "bob@d")) << "while the first one's call is followed there";
 }
 
 TEST_F(SharingIntegration, WhoStoodStillLetsGoOfWhatAnotherInstanceHasEnded) {

@@ -34,7 +34,8 @@ class loop {
   void wake() noexcept { due_ = true; }
 
   bool frozen = false;
-  steady_time thawed{};  // when it last went on
+  steady_time thawed{};      // when it last went on
+  steady_time sees_redis{};  // from then on it finds Redis again
   milliseconds wall_offset() const noexcept { return wall_offset_; }
   void step_clock(milliseconds by) noexcept { wall_offset_ += by; }
 

@@ -17,13 +17,19 @@ void world::start(std::size_t number) {
   const std::string name = "i" + std::to_string(number) + "." + std::to_string(at.lives);
   agenda_.trace("* {} starts, its clock {} ms off", name, offset.count());
   at.now = std::make_unique<instance>(agenda_, *loops_.back(), redis_, server_list_, name);
+  at.since = agenda_.now();
 }
 
 void world::die(std::size_t number) {
   place& at = places_.at(number);
   agenda_.trace("* {} dies", at.now->name);
+  // Whoever follows a call sees its stream end, and opens another one.
   for (auto& each : followings_) {
-    each.cut = each.cut || each.at == at.now.get();
+    if (each.at == at.now.get() && !each.over && !each.cut) {
+      each.cut = true;
+      plan& of = *each.of;
+      agenda_.after(of.luck.between(100ms, 3s), [this, &of] { follow(of, of.luck.below(instance_count)); });
+    }
   }
   // Whoever waits for its answer sees the connection end.
   for (const attempted& each : attempts_) {
@@ -78,7 +84,7 @@ void world::disrupt(dice luck) {
       break;
     case 1:
       if (at != nullptr && !at->on.frozen) {
-        const milliseconds time = luck.between(100ms, 8s);
+        const milliseconds time = luck.between(100ms, luck.chance(0.3) ? 20s : 8s);
         freeze(*at, time);
         if (luck.chance(0.3)) {  // it is not well
           agenda_.after(time + luck.between(0ms, 30s), [this, number, at] {
@@ -98,25 +104,8 @@ void world::disrupt(dice luck) {
       }
       break;
     case 5:
-      if (luck.chance(0.4)) {
-        agenda_.trace("* Redis is restarted empty");
-        redis_.restart_empty();
-        take_idens(luck);
-      }
-      break;
+    case 7: lose_data(luck, number); break;
     case 6: redis_.stall(luck.between(50ms, 5s)); break;
-    case 7:
-      agenda_.trace("* Redis fails over");
-      redis_.fail_over(luck.between(1ms, 500ms));
-      take_idens(luck);
-      if (luck.chance(0.4)) {  // an instance was on the same machine
-        agenda_.after(luck.between(0ms, 5s), [this, number] {
-          if (instance_at(number) != nullptr && !quiet_) {
-            die(number);
-          }
-        });
-      }
-      break;
     case 8: redis_.drop_connections(); break;
     case 9: redis_.message_loss = luck.chance(0.5) ? 0.3 : 0; break;
     case 10:
@@ -134,22 +123,42 @@ void world::disrupt(dice luck) {
   }
 }
 
-// Redis has forgotten which idens are taken. Somebody else uses one of a call that lives, at once.
-void world::take_idens(dice& luck) {
-  if (plans_.empty() || !luck.chance(0.5)) {
-    return;
+// Redis is restarted empty, or fails over. One instance finds it later than the others, and may have been on the same
+// machine, which is not well.
+void world::lose_data(dice& luck, std::size_t number) {
+  const milliseconds away = luck.between(0ms, 3s);
+  const milliseconds later = luck.between(0ms, 4s);
+  if (luck.chance(0.3)) {
+    agenda_.trace("* Redis is restarted empty, away for {} ms, and {} more for {}", away.count(), later.count(),
+                  number);
+    redis_.restart_empty(away);
+  } else {
+    const milliseconds lost = luck.between(1ms, 2s);
+    agenda_.trace("* Redis fails over and has lost {} ms, away for {} ms, and {} more for {}", lost.count(),
+                  away.count(), later.count(), number);
+    redis_.fail_over(lost, away);
   }
-  const std::size_t latest = std::min<std::size_t>(plans_.size(), 10);
-  for (std::size_t i = plans_.size() - latest, end = plans_.size(); i < end; ++i) {
-    plan& first = plans_[i];
-    if (!first.taken && luck.chance(0.5)) {
-      first.taken = true;
-      const std::uint64_t number = 2'000'000 + i;
-      agenda_.after(luck.between(0ms, 1'000ms), [this, iden = first.iden, other = first.owner, number] {
-        plan& second = make_plan(iden, other == "alice" ? "carl" : "alice", number);
-        second.taken = true;
-        begin(second);
-      });
+  if (instance* const late = instance_at(number); late != nullptr) {
+    late->on.sees_redis = agenda_.now() + away + later;
+  }
+  if (luck.chance(0.5)) {
+    agenda_.after(luck.between(0ms, 15s), [this, number] {
+      if (instance_at(number) != nullptr && !quiet_) {
+        die(number);
+      }
+    });
+  }
+  take_idens(luck, away, later);
+}
+
+// Redis has forgotten which idens are taken. Once it is back, and until all have found it, somebody else uses those of
+// calls that live.
+void world::take_idens(dice& luck, milliseconds away, milliseconds later) {
+  for (plan& of : plans_) {
+    const bool lives = std::ranges::any_of(
+        servers_, [&](const auto& server) { return server->has_channels(of.key(), of.endpoint()); });
+    if (lives && luck.chance(0.7)) {
+      agenda_.after(away + luck.between(0ms, later), [this, &of] { take_iden(of); });
     }
   }
 }

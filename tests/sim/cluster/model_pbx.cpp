@@ -59,8 +59,8 @@ void model_asterisk::restart(milliseconds away, bool with_calls) {
   world_.trace("* {} restarts {} its calls, away for {} ms", name_, with_calls ? "with" : "without", away.count());
   up_ = false;
   ++boots_;
-  if (!with_calls) {
-    calls_.clear();
+  for (const auto& [key, call] : with_calls ? decltype(calls_)() : std::exchange(calls_, {})) {
+    on_end(key, call.endpoint);
   }
   cut_sessions();
   world_.after(away, [this] {
@@ -157,7 +157,8 @@ void model_asterisk::dial_destination(const std::string& key) {
     add_channel(call, phone);
     emit(test::call_events{call.iden}.dial_begin(2, phone));
     const bool answers = call.fate.chance(0.7);
-    later(key, call.fate.between(200ms, 15'000ms), [this, key, phone, answers](live_call& rings) {
+    const bool machine = call.fate.chance(0.4);  // which answers at once
+    later(key, call.fate.between(200ms, machine ? 1'000ms : 15'000ms), [this, key, phone, answers](live_call& rings) {
       const test::call_events say{rings.iden};
       emit(say.dial_end(2, answers ? "ANSWER" : "BUSY", phone));
       if (!answers) {
@@ -183,6 +184,7 @@ void model_asterisk::end(const std::string& key, int cause) {
   for (auto each = call.channels.rbegin(); each != call.channels.rend(); ++each) {
     emit(say.hangup(each->id, cause));
   }
+  on_end(key, call.endpoint);
 }
 
 void model_asterisk::hang_up(std::string_view channel) {

@@ -39,6 +39,9 @@ class model_asterisk {
   // Called before a call ends because an instance hangs it up.
   std::function<void(const std::string& key, const std::string& endpoint)> on_hang_up;
 
+  // Called once a call has no channel any more.
+  std::function<void(const std::string& key, const std::string& endpoint)> on_end;
+
   // What really is.
   bool has_channels(const std::string& key) const { return calls_.contains(key); }
   bool has_channels(const std::string& key, std::string_view endpoint) const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "net/reconnect.hpp"
+
 namespace c2c::sim {
 
 using redis::answer;
@@ -19,9 +21,13 @@ class model_connection : public std::enable_shared_from_this<model_connection> {
       if (self->stopped_ || self->up_) {
         return;
       }
-      if (self->world_.now() < self->server_.stalled_until_) {
-        return self->connect_later(milliseconds(200));
+      if (!self->server_.reachable() || self->world_.now() < self->loop_.sees_redis) {
+        return self->connect_again();
       }
+      if (self->way_back_.is_down()) {
+        self->server_.disturbed_ = self->world_.now();
+      }
+      self->way_back_.up(self->world_.now());
       self->up_ = true;
       self->loop_.post([self] {
         if (!self->stopped_ && self->up_ && self->on_up_) {
@@ -80,7 +86,7 @@ class model_connection : public std::enable_shared_from_this<model_connection> {
         asked->finish(fail(errc::store_unavailable, why));
       }
     });
-    connect_later(milliseconds(100 + world_.below(400)));
+    connect_again();
   }
   void stop() {
     stopped_ = true;
@@ -113,6 +119,9 @@ class model_connection : public std::enable_shared_from_this<model_connection> {
       }
     }
   };
+  void connect_again() {
+    connect_later(way_back_.ended(world_.now(), static_cast<std::uint32_t>(world_.below(UINT32_MAX))));
+  }
   milliseconds one_way() { return milliseconds(world_.below(static_cast<std::uint64_t>(server_.latency.count()) + 1)); }
 
   model_redis& server_;
@@ -121,6 +130,7 @@ class model_connection : public std::enable_shared_from_this<model_connection> {
   std::function<void()> on_up_;
   std::function<void(std::string_view, std::string_view)> on_message_;
   std::vector<std::shared_ptr<question>> pending_;
+  net::reconnect way_back_;
   std::uint64_t epoch_ = 0;
   steady_time arrives_{};
   steady_time returns_{};
@@ -267,14 +277,15 @@ void model_redis::drop_connections() {
   }
 }
 
-void model_redis::restart_empty() {
+void model_redis::restart_empty(milliseconds away) {
   data_.clear();
   past_.clear();
   lost_data_ = world_.now();
+  away_until_ = world_.now() + away;
   drop_connections();
 }
 
-void model_redis::fail_over(milliseconds lost) {
+void model_redis::fail_over(milliseconds lost, milliseconds away) {
   for (auto snapshot = past_.rbegin(); snapshot != past_.rend(); ++snapshot) {
     if (world_.now() - snapshot->first >= lost || std::next(snapshot) == past_.rend()) {
       data_ = snapshot->second;
@@ -283,6 +294,7 @@ void model_redis::fail_over(milliseconds lost) {
   }
   past_.clear();
   lost_data_ = world_.now();
+  away_until_ = world_.now() + away;
   drop_connections();
 }
 

@@ -24,21 +24,24 @@ class model_redis {
   // What the world does to it.
   void stall(milliseconds time);  // says nothing for so long
   void drop_connections();
-  void restart_empty();               // and its connections are lost
-  void fail_over(milliseconds lost);  // the writes of that time are lost, and its connections
-  double message_loss = 0;            // of what is published, so much arrives nowhere
+  // Both lose its connections, and nobody can connect for so long.
+  void restart_empty(milliseconds away);
+  void fail_over(milliseconds lost, milliseconds away);  // the writes of the time `lost` are lost
+  double message_loss = 0;                               // of what is published, so much arrives nowhere
   milliseconds latency{1};
 
   // Called where a call's record names another home than before.
   std::function<void(const std::string& before, const std::string& now, const std::string& key)> on_new_home;
 
-  // When something was last wrong with it.
-  steady_time disturbed() const noexcept { return std::max(disturbed_, stalled_until_); }
+  // When something was last wrong with it, or an instance on its way back to it.
+  steady_time disturbed() const noexcept { return std::max({disturbed_, stalled_until_, away_until_}); }
+  bool reachable() const noexcept { return world_.now() >= std::max(stalled_until_, away_until_); }
   bool lost_data_since(steady_time when) const noexcept { return lost_data_ >= when; }
   // When the last of its keys goes.
   steady_time last_expiry() const;
   // That have not expired.
   std::size_t keys() const;
+  bool holds(const std::string& key) { return find(key) != nullptr; }
 
  private:
   friend class model_connection;
@@ -58,6 +61,7 @@ class model_redis {
   std::vector<std::pair<steady_time, data>> past_;  // snapshots, for a fail-over
   std::vector<std::weak_ptr<class model_connection>> connections_;
   steady_time stalled_until_{};
+  steady_time away_until_{};
   steady_time lost_data_{};
   steady_time disturbed_{};
 };

@@ -1,4 +1,5 @@
-// What people do: they click, twice, try again, follow their call, hang up, and listen to calls that are not theirs.
+// What people do: they click, twice, all at once, try again, follow their call or everybody's, hang up, and listen to
+// calls that are not theirs.
 #include <boost/asio/co_spawn.hpp>
 
 #include "world.hpp"
@@ -27,14 +28,31 @@ void world::next_call() {
     plan& of = make_plan("Iden" + std::to_string(number), "", number);
     of.owner = of.luck.chance(0.5) ? "alice" : "carl";
     begin(of);
+    if (of.luck.chance(0.05)) {
+      agenda_.after(of.luck.between(0ms, 30s), [this, &of] { take_iden(of); });
+    }
   }
-  agenda_.after(people_.between(200ms, 8'000ms), [this] { next_call(); });
+  if (rush_left_ == 0 && people_.chance(0.02)) {
+    rush_left_ = 20 + people_.below(20);
+  }
+  const bool rush = rush_left_ > 0;
+  rush_left_ -= rush ? 1 : 0;
+  agenda_.after(rush ? people_.between(10ms, 300ms) : people_.between(200ms, 12'000ms), [this] { next_call(); });
 }
 
 void world::begin(plan& of) {
   attempt(of);
   if (of.luck.chance(0.2)) {  // a double click
     agenda_.after(of.luck.between(0ms, 200ms), [this, &of] { attempt(of); });
+  }
+}
+
+// Somebody else uses its iden.
+void world::take_iden(plan& of) {
+  if (!std::exchange(of.taken, true)) {
+    plan& second = make_plan(of.iden, of.owner == "alice" ? "carl" : "alice", std::hash<std::string>()(of.iden));
+    second.taken = true;
+    begin(second);
   }
 }
 
@@ -72,6 +90,7 @@ void world::post_call(plan& of, const std::shared_ptr<bool>& settled, const std:
   }
   attempts_.push_back({&of, at, settled});
   of.asked = agenda_.now();
+  asked_.try_emplace(of.key(), of.asked);
   if (!quiet_ && of.luck.chance(0.03)) {  // in the middle of it
     agenda_.after(of.luck.between(1ms, 400ms), [this, number, at] {
       if (instance_at(number) == at && !quiet_) {
@@ -127,7 +146,11 @@ void world::answered(plan& of, const result<void>& outcome) {
       ++placed_;
     }
     for (std::uint64_t left = of.luck.below(5); left > 0; --left) {
-      agenda_.after(of.luck.between(0ms, 5s), [this, &of] { follow(of); });
+      agenda_.after(of.luck.between(0ms, of.luck.chance(0.5) ? 5s : 30s),
+                    [this, &of] { follow(of, of.luck.below(instance_count)); });
+    }
+    if (supervised_ < instance_count) {
+      follow(of, supervised_);
     }
     if (of.luck.chance(0.4)) {
       agenda_.after(of.luck.between(100ms, 30s), [this, &of] { hang_up(of, 60); });
@@ -139,26 +162,25 @@ void world::answered(plan& of, const result<void>& outcome) {
   }
 }
 
-void world::follow(plan& of) {
-  instance* const at = instance_at(of.luck.below(instance_count));
+void world::follow(plan& of, std::uint64_t number) {
+  instance* const at = instance_at(number);
   if (at == nullptr) {
     return;
   }
-  followings_.push_back({.who = std::make_shared<listener>(), .iden = of.iden, .place = at->name, .at = at});
+  followings_.push_back(
+      {.who = std::make_shared<listener>(), .of = &of, .place = at->name, .at = at, .since = agenda_.now()});
   agenda_.trace("{}: followed at {}", of.iden, at->name);
   following& mine = followings_.back();
-  mine.who->hear = [this, &of, &mine](const call::change& change, std::size_t number) {
-    hear(of, mine, change.what, number);
-  };
+  mine.who->hear = [this, &mine](const call::change& change, std::size_t number) { hear(mine, change, number); };
   at->on.post([this, &of, at, &mine] {
     asio::co_spawn(at->on.context().get_executor(), at->dial.follow(of.iden, of.aor(), mine.who),
-                   [this, &of, &mine](const std::exception_ptr&, const result<call::history>& told) {
+                   [this, &mine](const std::exception_ptr&, const result<call::history>& told) {
                      if (!told) {
                        mine.cut = true;
                        return;
                      }
                      for (std::size_t i = 0; i < told->size(); ++i) {
-                       hear(of, mine, (*told)[i].what, i + 1);
+                       hear(mine, (*told)[i], i + 1);
                      }
                    });
   });
@@ -178,16 +200,17 @@ void world::eavesdrop(plan& of, instance& at) {
   });
 }
 
-void world::hear(plan& of, following& mine, call::state state, std::size_t number) {
-  if (mine.over || (mine.seen > 0 && state <= mine.state)) {
+void world::hear(following& mine, const call::change& change, std::size_t number) {
+  if (mine.over || (mine.seen > 0 && change.what <= mine.state)) {
     return;  // as a reader's feed does: what it knows already, however the call's home counts its changes
   }
   mine.seen = number;
-  mine.state = state;
-  mine.over = call::is_last(state);
-  agenda_.trace("{}: a follower at {} hears {}", of.iden, mine.place, to_string(state));
+  mine.state = change.what;
+  mine.over = call::is_last(change.what);
+  agenda_.trace("{}: a follower of {} at {} hears {} ({})", mine.of->iden, mine.of->owner, mine.place,
+                to_string(change.what), to_string(change.why));
   if (mine.over) {
-    check_gone(of, "a follower was told its end");
+    check_gone(*mine.of, "a follower was told its end", change.why != call::reason::other);
   }
 }
 
@@ -208,7 +231,7 @@ void world::hang_up(plan& of, int tries) {
                    [this, &of, again](const std::exception_ptr&, const result<call::history>& told) {
                      if (told && call::complete(*told)) {
                        agenda_.trace("{}: 204 to {}", of.iden, of.owner);
-                       check_gone(of, "DELETE answered 204");
+                       check_gone(of, "DELETE answered 204", false);
                      } else {
                        again();
                      }

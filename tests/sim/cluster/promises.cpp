@@ -11,7 +11,7 @@ namespace {
 
 // Long enough for a hang-up that is repeated every few seconds, and may get lost twice.
 constexpr milliseconds undisturbed = 15s;
-// Longer than a lease's life: by then whoever is well has been seen to be.
+// Longer than a lease's life and a takeover: by then whoever is well has been seen to be, and what happened is told.
 constexpr milliseconds well = 10s;
 // As long as the longest call lives, and is remembered.
 constexpr milliseconds longest_record = longest_talk + 12min;
@@ -20,13 +20,21 @@ constexpr milliseconds at_once = 500ms;
 
 }  // namespace
 
+bool world::is_well(const place& it) const {
+  return it.now && !it.now->on.frozen && agenda_.now() - std::max(it.since, it.now->on.thawed) > well;
+}
+
+bool world::alone_on(const model_asterisk& server, const plan& of) const {
+  const auto orders = ordered_there_.find({server.name(), of.key()});
+  return of.attempts == 1 && orders != ordered_there_.end() && orders->second == 1;
+}
+
 // A call is ordered once while it can live. Where Redis has lost what it was told, two servers can be asked for it.
 void world::note_order(const model_asterisk& at, const std::string& key, const std::string& endpoint) {
-  const auto [first, fresh] = ordered_.try_emplace(key, agenda_.now());
   ordered_by_.try_emplace({key, endpoint}, agenda_.now());
   ++ordered_there_[{at.name(), key}];
   for (const auto& server : servers_) {
-    if (!fresh && server->has_channels(key) && !redis_.lost_data_since(first->second)) {
+    if (server->has_channels(key) && !redis_.lost_data_since(asked_.at(key))) {
       fail_with(key, "{} is ordered again while it lives on {}", key, server->name());
     }
   }
@@ -44,11 +52,40 @@ void world::note_hang_up(const model_asterisk& at, const std::string& key, const
     if (of.refused && std::ranges::none_of(places_, [&](const place& it) { return it.now && it.now->name == home; })) {
       continue;
     }
-    const bool lost = redis_.lost_data_since(ordered_.at(key));
-    if (!lost || (of.attempts == 1 && ordered_there_[{at.name(), key}] == 1)) {
+    const bool lost = redis_.lost_data_since(asked_.at(key));
+    if (!lost || alone_on(at, of)) {
       fail_with(key, "{} of {} is hung up on {}, which its owner never asked for", of.iden, of.owner, at.name());
     }
   }
+}
+
+// Who follows a call hears its end soon after, unless something is wrong or Redis has lost its record.
+void world::note_end(const model_asterisk& at, const std::string& key, const std::string& endpoint) {
+  agenda_.after(well + 1s, [this, &at, key, endpoint] { check_told(at, key, endpoint); });
+}
+
+void world::check_told(const model_asterisk& server, const std::string& key, const std::string& endpoint) {
+  const auto again = [&](const auto& each) { return each->has_channels(key, endpoint); };
+  if (redis_.lost_data_since(asked_.at(key)) || std::ranges::any_of(servers_, again)) {
+    return;
+  }
+  const auto waits = [&](const following& each) {
+    return !each.over && !each.cut && each.of->key() == key && each.of->endpoint() == endpoint;
+  };
+  const auto hears = [&](const place& it) {
+    const auto up = it.now ? it.now->pbx.up_since(server.name()) : std::nullopt;
+    return is_well(it) && up && agenda_.now() - *up > well;
+  };
+  const auto late = std::ranges::find_if(followings_, waits);
+  if (late == followings_.end()) {
+    return;
+  }
+  const bool all_well = server.reachable() && std::ranges::all_of(places_, hears) &&
+                        agenda_.now() - std::max({server.heard_since(), redis_.disturbed(), late->since}) > well;
+  if (!all_well) {
+    return agenda_.after(1s, [this, &server, key, endpoint] { check_told(server, key, endpoint); });
+  }
+  fail_with(key, "{}: it is over, and a follower at {} is not told", key, late->place);
 }
 
 // Nobody takes over the calls of an instance that is well. One that went on after all takes its calls back.
@@ -57,8 +94,7 @@ void world::note_new_home(const std::string& before, const std::string& now, con
     return;
   }
   for (const place& each : places_) {
-    if (each.now && each.now->name == before && each.now->on.thawed == steady_time{} && !each.now->on.frozen &&
-        agenda_.now() - redis_.disturbed() > well) {
+    if (is_well(each) && each.now->name == before && agenda_.now() - redis_.disturbed() > well) {
       fail_with(key.substr(key.rfind(':') + 1), "{}: {} takes it over from {}, which is well", key, now, before);
     }
   }
@@ -102,15 +138,28 @@ void world::check_refused(plan& of, std::size_t attempts) {
   }
 }
 
-// Whoever was told that a call is over must find no channel of it.
-void world::check_gone(const plan& of, std::string_view why) {
-  const auto first = ordered_.find(of.key());
-  if (first == ordered_.end() || redis_.lost_data_since(first->second)) {
-    return;  // there may be two calls of that iden
-  }
+// Whoever was told that a call is over must find no channel of it. Where Redis has lost what it was told, there may be
+// two calls of that iden, or nobody who knows of this one; but who says how it ended knows that it did. Where a home is
+// gone before it could tell of its 200, a second click may be answered with an error, and a third be a new call, while
+// the instance that hung up the first one remembers it.
+void world::check_gone(const plan& of, std::string_view why, bool said_how) {
+  const bool lost = redis_.lost_data_since(asked_.at(of.key()));
   for (const auto& server : servers_) {
-    if (server->has_channels(of.key(), of.endpoint())) {
+    const auto orders = ordered_there_.find({server->name(), of.key()});
+    if (of.unwanted && of.refused && orders != ordered_there_.end() && orders->second > 1) {
+      continue;
+    }
+    if (server->has_channels(of.key(), of.endpoint()) && (!lost || (said_how && alone_on(*server, of)))) {
       fail_with(of.iden, "{}: {}, and its channels live on {}", of.iden, why, server->name());
+    }
+  }
+}
+
+// An instance that is well counts as there, however much it has to ask.
+void world::check_leases() {
+  for (const place& each : places_) {
+    if (is_well(each) && agenda_.now() - redis_.disturbed() > well && !redis_.holds("c2c:instance:" + each.now->name)) {
+      fail_with("", "{} is well, and counts as gone", each.now->name);
     }
   }
 }
@@ -159,7 +208,7 @@ void world::check_rest() {
   }
   for (const auto& each : followings_) {
     if (!each.over && !each.cut) {
-      fail_with(each.iden, "{}: a follower never heard the end, {} changes seen", each.iden, each.seen);
+      fail_with(each.of->iden, "{}: a follower never heard the end, {} changes seen", each.of->iden, each.seen);
     }
   }
   for (const auto& server : servers_) {

@@ -31,11 +31,13 @@ world::world(std::uint64_t seed, left_out without)
     made.on_hang_up = [this, &made](const std::string& key, const std::string& endpoint) {
       note_hang_up(made, key, endpoint);
     };
+    made.on_end = [this, &made](const std::string& key, const std::string& endpoint) { note_end(made, key, endpoint); };
   }
   redis_.on_new_home = [this](const std::string& before, const std::string& now, const std::string& key) {
     note_new_home(before, now, key);
   };
-  redis_.latency = milliseconds(fate_.chance(0.3) ? 20 : 1);
+  redis_.latency = fate_.chance(0.3) ? fate_.between(10ms, 150ms) : 1ms;
+  supervised_ = people_.chance(0.5) ? people_.below(instance_count) : instance_count;
   for (std::size_t i = 0; i < instance_count; ++i) {
     start(i);
   }
@@ -79,6 +81,7 @@ void world::advance(milliseconds time) {
     // Loops come and go: who is new is seen a moment later.
     agenda_.run_until(std::min(end, agenda_.now() + 250ms), loops);
     check_bounds();
+    check_leases();
   }
 }
 

@@ -60,6 +60,7 @@ class world {
   struct place {
     std::unique_ptr<instance> now;
     std::size_t lives = 0;
+    steady_time since{};  // of the present one
   };
 
   // What one person does with one call.
@@ -96,9 +97,10 @@ class world {
   };
   struct following {
     std::shared_ptr<listener> who;
-    std::string iden;
+    plan* of;
     std::string place;
     instance* at = nullptr;
+    steady_time since{};
     std::size_t seen = 0;
     call::state state = call::state::initiating;
     bool over = false;
@@ -123,13 +125,14 @@ class world {
   void next_call();
   plan& make_plan(std::string iden, std::string owner, std::size_t number);
   void begin(plan& of);
+  void take_iden(plan& of);
   void attempt(plan& of);
   void attempt_at(plan& of, std::uint64_t first, std::uint64_t second);
   void post_call(plan& of, const std::shared_ptr<bool>& settled, const std::string& nonce, std::uint64_t number);
   void settle(plan& of, const std::shared_ptr<bool>& settled, const result<void>& outcome, heard how);
   void answered(plan& of, const result<void>& outcome);
-  void follow(plan& of);
-  void hear(plan& of, following& mine, call::state state, std::size_t number);
+  void follow(plan& of, std::uint64_t number);
+  void hear(following& mine, const call::change& change, std::size_t number);
   void eavesdrop(plan& of, instance& at);
   void hang_up(plan& of, int tries);
   void call_once_from_each();
@@ -140,18 +143,26 @@ class world {
   void freeze(instance& at, milliseconds time);
   void next_disruption();
   void disrupt(dice luck);
-  void take_idens(dice& luck);
+  void lose_data(dice& luck, std::size_t number);
+  void take_idens(dice& luck, milliseconds away, milliseconds later);
   void calm_down();
 
   // promises.cpp: what must hold
+  // Nothing was wrong with it for a while.
+  bool is_well(const place& it) const;
+  // Whatever Redis has lost, it is known which call of that iden that server has.
+  bool alone_on(const model_asterisk& server, const plan& of) const;
   bool originated(const plan& of) const { return ordered_by_.contains({of.key(), of.endpoint()}); }
   void note_order(const model_asterisk& server, const std::string& key, const std::string& endpoint);
   void note_hang_up(const model_asterisk& server, const std::string& key, const std::string& endpoint);
+  void note_end(const model_asterisk& server, const std::string& key, const std::string& endpoint);
   void note_new_home(const std::string& before, const std::string& now, const std::string& key);
   void check_answer(const plan& of, const result<void>& outcome, std::string_view instance_name);
   void check_refused(plan& of, std::size_t attempts);
-  void check_gone(const plan& of, std::string_view why);
+  void check_gone(const plan& of, std::string_view why, bool said_how);
+  void check_told(const model_asterisk& server, const std::string& key, const std::string& endpoint);
   void check_bounds();
+  void check_leases();
   bool at_rest() const;
   void check_rest();
 
@@ -169,13 +180,15 @@ class world {
   std::deque<plan> plans_;
   std::vector<attempted> attempts_;
   std::deque<following> followings_;
-  std::map<std::string, steady_time> ordered_;                                // by iden in lower case, the first time
+  std::map<std::string, steady_time> asked_;                                  // by iden in lower case, the first time
   std::map<std::pair<std::string, std::string>, steady_time> ordered_by_;     // with the endpoint
   std::map<std::pair<std::string, std::string>, std::size_t> ordered_there_;  // by server and iden: how often
   std::set<std::string> moved_;                                               // keys of records that have had two homes
   std::string failure_;
   std::string broken_;
   std::string about_;
+  std::size_t supervised_ = 0;   // where somebody follows every call; no instance: nobody does
+  std::uint64_t rush_left_ = 0;  // calls that come one upon the other
   std::size_t calls_begun_ = 0;
   std::size_t disruptions_begun_ = 0;
   std::size_t placed_ = 0;
