@@ -252,10 +252,19 @@ void model_port::connect_later(const std::string& server, milliseconds wait) {
     ++to.epoch;
     to.arrives = to.returns = world_.now();
     to.server->ports_.emplace(name_, this);
+    // What waits for a session was asked before its listener asks for anything.
     loop_.post([this, server, epoch = to.epoch, gone] {
-      if (!*gone && links_.at(server).epoch == epoch) {
-        listener_->on_ready(server);
+      if (*gone) {
+        return;
       }
+      for (const auto& order : std::exchange(links_.at(server).waiting, {})) {
+        order->wait.cancel();
+      }
+      loop_.post([this, server, epoch, gone] {
+        if (!*gone && links_.at(server).epoch == epoch) {
+          listener_->on_ready(server);
+        }
+      });
     });
   });
 }
@@ -347,9 +356,19 @@ task<result<void>> model_port::originate(std::string server, pbx::order order, s
   const steady_time until = std::min(deadline, steady_clock::now() + 2s);
   const auto mine = std::make_shared<ordered>(ordered{timer(loop_.context().get_executor(), until), {}});
   link& to = links_.at(server);
+  if (!to.up && world_.chance(0.5)) {  // while a session is being made
+    to.waiting.push_back(mine);
+    const auto gone = gone_;
+    co_await mine->wait.async_wait(as_result);
+    if (*gone) {
+      co_return fail(errc::not_sent, "closed");
+    }
+    std::erase(to.waiting, mine);
+  }
   if (!to.up || steady_clock::now() >= until) {
     co_return fail(errc::not_sent, "no session in time");
   }
+  mine->wait.expires_at(until);
   const std::string name = name_ + "-" + std::to_string(++orders_);
   sent(name);
   to.orders.push_back(mine);

@@ -123,6 +123,7 @@ class model_port final : public pbx::port {
     steady_time arrives{};  // the last that is on its way, so that nothing overtakes
     steady_time returns{};
     std::vector<std::shared_ptr<ordered>> orders;
+    std::vector<std::shared_ptr<ordered>> waiting;  // for a session
   };
 
   void connect_later(const std::string& server, milliseconds wait);

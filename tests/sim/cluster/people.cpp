@@ -99,6 +99,13 @@ void world::post_call(plan& of, const std::shared_ptr<bool>& settled, const std:
     });
   } else if (!quiet_ && of.luck.chance(0.03)) {
     freeze(*at, of.luck.between(3s, 9s));
+  } else if (!quiet_ && of.luck.chance(0.05)) {
+    agenda_.after(of.luck.between(1ms, 100ms), [this, at, &server = *servers_.at(of.luck.below(server_count))] {
+      if (lives(at)) {
+        agenda_.trace("* {} loses its session with {}", at->name, server.name());
+        at->pbx.lose(server.name());
+      }
+    });
   }
   call::request asked;
   asked.aor = of.aor();

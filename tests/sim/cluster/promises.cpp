@@ -25,8 +25,10 @@ bool world::is_well(const place& it) const {
 }
 
 bool world::alone_on(const model_asterisk& server, const plan& of) const {
+  // A lost record may have said which other server was asked in the end.
+  const model_asterisk& first_choice = *servers_.at(of.owner.size() % servers_.size());
   const auto orders = ordered_there_.find({server.name(), of.key()});
-  return of.attempts == 1 && orders != ordered_there_.end() && orders->second == 1;
+  return &server == &first_choice && of.attempts == 1 && orders != ordered_there_.end() && orders->second == 1;
 }
 
 // A call is ordered once while it can live. Where Redis has lost what it was told, two servers can be asked for it.
@@ -111,6 +113,25 @@ void world::check_answer(const plan& of, const result<void>& outcome, std::strin
   if (!outcome && of.must_ring && outcome.error().code != errc::rejected) {
     fail_with(of.iden, "{}: all has been well for a minute, and {} answers {} ({})", of.iden, at,
               to_string(outcome.error().code), outcome.error().detail);
+  }
+  if (!outcome && outcome.error().code == errc::outcome_unknown && originated(of)) {
+    check_unknown(of, at);
+  }
+}
+
+// Where the session over which a call was ordered has held, it is known what became of it.
+void world::check_unknown(const plan& of, std::string_view at) {
+  const auto place = std::ranges::find_if(places_, [&](const auto& it) { return it.now && it.now->name == at; });
+  if (place == places_.end() || !is_well(*place)) {
+    return;
+  }
+  for (const auto& server : servers_) {
+    const auto up = place->now->pbx.up_since(server->name());
+    if (server->has_channels(of.key(), of.endpoint()) && server->ordered_by(of.key()) == at && up &&
+        *up <= ordered_by_.at({of.key(), of.endpoint()})) {
+      fail_with(of.iden, "{}: it is ordered on {}, and {} says that nobody knows what became of it", of.iden,
+                server->name(), at);
+    }
   }
 }
 

@@ -158,6 +158,7 @@ class world {
   void note_end(const model_asterisk& server, const std::string& key, const std::string& endpoint);
   void note_new_home(const std::string& before, const std::string& now, const std::string& key);
   void check_answer(const plan& of, const result<void>& outcome, std::string_view instance_name);
+  void check_unknown(const plan& of, std::string_view at);
   void check_refused(plan& of, std::size_t attempts);
   void check_gone(const plan& of, std::string_view why, bool said_how);
   void check_told(const model_asterisk& server, const std::string& key, const std::string& endpoint);
