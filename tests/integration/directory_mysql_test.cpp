@@ -1,4 +1,5 @@
 // Against a real MariaDB with tables of IvozProvider's shape and its demo people.
+#include <atomic>
 #include <cstdlib>
 #include <string>
 
@@ -156,15 +157,15 @@ TEST_F(DirectoryMysql, TriesEveryAddressOfItsName) {
 }
 
 TEST_F(DirectoryMysql, LooksItsNameUpAgainWhereNobodyListensAtIt) {
-  bool moved = false;
-  net::resolver names([&moved](const std::string&) -> result<net::addresses> {
-    return net::addresses{asio::ip::make_address(moved ? options().host : "127.0.0.9")};
+  const auto moved = std::make_shared<std::atomic<bool>>(false);  // the resolver's thread may outlive the test
+  net::resolver names([moved](const std::string&) -> result<net::addresses> {
+    return net::addresses{asio::ip::make_address(*moved ? options().host : "127.0.0.9")};
   });
   mysql_options named = options();
   named.host = "database";
   mysql_pool by_name(io, named, names);
   EXPECT_EQ(test::run_task(io, by_name.select("SELECT 1", {})).error().code, errc::unavailable);
-  moved = true;
+  *moved = true;
   const auto rows = test::run_task(io, by_name.select("SELECT 1", {}));
   EXPECT_TRUE(rows) << rows.error().detail;
 }

@@ -53,11 +53,15 @@ class Connection : public ::testing::Test {
 
   asio::io_context io{1};
   tcp::acceptor server{io, {at("127.0.0.1"), 0}};
-  addresses of_pbx{at("127.0.0.1")};
-  int looked_up = 0;
-  resolver names{[this](const std::string&) -> result<addresses> {
-    ++looked_up;
-    return of_pbx;
+  // The resolver's thread may outlive the test.
+  struct name_server {
+    addresses of_pbx{at("127.0.0.1")};
+    int asked = 0;
+  };
+  std::shared_ptr<name_server> known = std::make_shared<name_server>();
+  resolver names{[of = known](const std::string&) -> result<addresses> {
+    ++of->asked;
+    return of->of_pbx;
   }};
   std::shared_ptr<connection> made;
 };
@@ -86,29 +90,29 @@ TEST_F(Connection, CarriesBytesBothWays) {
 }
 
 TEST_F(Connection, AnAddressThatRefusesIsFollowedByTheNext) {
-  of_pbx = {at("127.0.0.3"), at("::1"), at("127.0.0.1")};
+  known->of_pbx = {at("127.0.0.3"), at("::1"), at("127.0.0.1")};
   const auto opened = open();
   EXPECT_TRUE(opened) << opened.error().detail;
 }
 
 TEST_F(Connection, AnAddressThatIsSilentIsNotWaitedFor) {
   const silent_host silent(io, port());
-  of_pbx = {at("127.0.0.2"), at("127.0.0.1")};
+  known->of_pbx = {at("127.0.0.2"), at("127.0.0.1")};
   const auto opened = open();
   EXPECT_TRUE(opened) << opened.error().detail;
 }
 
 TEST_F(Connection, ManySilentAddressesLeaveTimeForTheLast) {
   const silent_host silent(io, port());
-  of_pbx.assign(8, at("127.0.0.2"));
-  of_pbx.push_back(at("127.0.0.1"));
+  known->of_pbx.assign(8, at("127.0.0.2"));
+  known->of_pbx.push_back(at("127.0.0.1"));
   const auto opened = open(steady_clock::now() + 2s);
   EXPECT_TRUE(opened) << opened.error().detail;
 }
 
 TEST_F(Connection, SilenceEndsAtItsTime) {
   const silent_host silent(io, port());
-  of_pbx = {at("127.0.0.2")};
+  known->of_pbx = {at("127.0.0.2")};
   const auto opened = open(steady_clock::now() + 20ms);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, errc::timed_out);
@@ -116,20 +120,20 @@ TEST_F(Connection, SilenceEndsAtItsTime) {
 }
 
 TEST_F(Connection, ANameNoneOfWhoseAddressesAnswersIsLookedUpAnew) {
-  of_pbx = {at("127.0.0.3"), at("127.0.0.4")};
+  known->of_pbx = {at("127.0.0.3"), at("127.0.0.4")};
   const auto refused = open();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, errc::unavailable);
   EXPECT_EQ(refused.error().detail, "connection refused");
-  of_pbx = {at("127.0.0.1")};
+  known->of_pbx = {at("127.0.0.1")};
   EXPECT_TRUE(open());
   EXPECT_TRUE(open());
-  EXPECT_EQ(looked_up, 2);
+  EXPECT_EQ(known->asked, 2);
 }
 
 TEST_F(Connection, ClosingItEndsItsOpening) {
   const silent_host silent(io, port());
-  of_pbx = {at("127.0.0.2")};
+  known->of_pbx = {at("127.0.0.2")};
   made = std::make_shared<connection>(io.get_executor(), names);
   asio::post(io, [this] { asio::post(io, [this] { made->close(); }); });
   const auto opened =
