@@ -40,6 +40,11 @@ void world::die(std::size_t number) {
     }
   }
   std::erase_if(attempts_, [&](const attempted& each) { return *each.settled || each.at == at.now.get(); });
+  for (const auto& [iden, home] : moved_) {
+    if (home == at.now->name) {
+      orphaned_.insert(iden);
+    }
+  }
   at.now->on.frozen = true;  // for good
   at.now.reset();
   dice luck = agenda_.dice_for(chance_of::disruption, 2'000'000 + number * 1'000 + at.lives);

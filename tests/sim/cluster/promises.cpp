@@ -92,13 +92,14 @@ void world::check_told(const model_asterisk& server, const std::string& key, con
 
 // Nobody takes over the calls of an instance that is well. One that went on after all takes its calls back.
 void world::note_new_home(const std::string& before, const std::string& now, const std::string& key) {
-  if (!moved_.insert(key).second) {
-    return;
-  }
-  for (const place& each : places_) {
-    if (is_well(each) && each.now->name == before && agenda_.now() - redis_.disturbed() > well) {
-      fail_with(key.substr(key.rfind(':') + 1), "{}: {} takes it over from {}, which is well", key, now, before);
-    }
+  const std::string iden = key.substr(key.rfind(':') + 1);
+  const bool again = moved_.contains(iden);
+  moved_[iden] = now;
+  const auto well_is = [&](const std::string& name) {
+    return std::ranges::any_of(places_, [&](const place& it) { return is_well(it) && it.now->name == name; });
+  };
+  if (!again && well_is(before) && well_is(now) && agenda_.now() - redis_.disturbed() > well) {
+    fail_with(iden, "{}: {} takes it over from {}, which is well", key, now, before);
   }
 }
 
@@ -137,7 +138,8 @@ void world::check_unknown(const plan& of, std::string_view at) {
 
 // Whoever was answered with errors alone has no call, once its order's instance could hang up undisturbed.
 void world::check_refused(plan& of, std::size_t attempts) {
-  if (of.placed || of.unsure || of.attempts != attempts) {
+  // Where the instance that has taken the call over is gone as well, it is hung up only if somebody asks for it.
+  if (of.placed || of.unsure || of.attempts != attempts || orphaned_.contains(of.key())) {
     return;
   }
   for (const auto& server : servers_) {

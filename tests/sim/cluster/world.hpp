@@ -184,7 +184,8 @@ class world {
   std::map<std::string, steady_time> asked_;                                  // by iden in lower case, the first time
   std::map<std::pair<std::string, std::string>, steady_time> ordered_by_;     // with the endpoint
   std::map<std::pair<std::string, std::string>, std::size_t> ordered_there_;  // by server and iden: how often
-  std::set<std::string> moved_;                                               // keys of records that have had two homes
+  std::map<std::string, std::string> moved_;  // idens whose record has had two homes: the last one
+  std::set<std::string> orphaned_;            // those whose last home is gone
   std::string failure_;
   std::string broken_;
   std::string about_;
