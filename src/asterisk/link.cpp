@@ -121,6 +121,9 @@ void link::open_session() {
 task<void> link::serve() {
   try {
     connection_ = std::make_shared<net::connection>(context_.get_executor());
+    if (session_->fault()) {
+      drop();  // given up before its turn came
+    }
     const net::endpoint server{.host = host_, .port = options_->port};
     const steady_time by = now() + options_->session.connect_timeout;
     if (auto opened = co_await net::connection::open(connection_, server, nullptr, by); opened) {

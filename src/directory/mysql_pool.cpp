@@ -153,7 +153,7 @@ struct mysql_pool::state {
       : ex(io.get_executor()),
         options(std::move(options_)),
         names(names_),
-        places(std::make_shared<net::gate>(ex, options.most_connections, options.most_queries)),
+        places(std::make_shared<net::gate>(ex, most_at_once(options), options.most_queries - most_at_once(options))),
         look_after_timer(ex) {
     if (options.tls) {
       tls.emplace(tls_for(options.host));
@@ -165,6 +165,9 @@ struct mysql_pool::state {
     bool may_repeat = false;  // the connection was at fault, not the query
   };
 
+  static std::size_t most_at_once(const mysql_options& chosen) {
+    return std::min(chosen.most_connections, chosen.most_queries);
+  }
   static task<attempt> ask_once(std::shared_ptr<state> self, std::string_view format, std::string first,
                                 std::string second, steady_time until);
   static task<std::expected<handle, sql_failure>> connect(std::shared_ptr<state> self, steady_time until);
@@ -185,8 +188,7 @@ struct mysql_pool::state {
   std::set<handle> busy;              // connecting, or with a query on them
   timer look_after_timer;
   std::optional<asio::ip::address> good;  // which of the name's addresses took the last log-in
-  std::size_t queries = 0;
-  bool down = false;  // the last attempt brought no connection
+  bool down = false;                      // the last attempt brought no connection
   bool closed = false;
 };
 
@@ -253,7 +255,8 @@ task<std::expected<handle, sql_failure>> mysql_pool::state::connect(std::shared_
     there.emplace_unix_path(self->options.socket);
     co_return co_await log_in(self, std::move(there), until);
   }
-  const auto found = co_await net::find_addresses(&self->names, self->options.host, until);
+  timer patience(self->ex, until);
+  const auto found = co_await net::find_addresses(&self->names, self->options.host, &patience);
   if (!found) {
     self->down = true;
     co_return std::unexpected(sql_failure{.code = errc::unavailable, .detail = found.error().detail});
@@ -357,20 +360,14 @@ const mysql_options& mysql_pool::options() const noexcept {
 task<std::expected<sql_rows, sql_failure>> mysql_pool::select(std::string_view format, std::string first,
                                                               std::string second, steady_time by) {
   const std::shared_ptr<state> held = state_;
-  if (held->queries >= held->options.most_queries) {
-    co_return std::unexpected(
-        sql_failure{.code = errc::overloaded, .detail = fmt::format("{} queries are under way", held->queries)});
-  }
-  ++held->queries;
-  struct leave {
-    state* at;
-    ~leave() { --at->queries; }
-  } const leaving{held.get()};
-
   const steady_time until = std::min(steady_clock::now() + held->options.deadline, by);
   const auto place = co_await net::gate::enter(held->places, until);
   if (!place) {
-    co_return std::unexpected(sql_failure{.code = errc::unavailable, .detail = "no connection was free in time"});
+    const bool full = place.error().code == errc::overloaded;
+    co_return std::unexpected(
+        full ? sql_failure{.code = errc::overloaded,
+                           .detail = fmt::format("{} queries are under way", held->options.most_queries)}
+             : sql_failure{.code = errc::unavailable, .detail = place.error().detail});
   }
   // Queries that run beside this one may meet the database's end as well, and each leaves a stale connection.
   for (std::size_t stale = 0;; ++stale) {

@@ -51,8 +51,15 @@ connection::connection(const executor& ex, resolver& names) : names_(names), soc
 
 task<result<void>> connection::open(std::shared_ptr<connection> self, endpoint to,
                                     std::shared_ptr<asio::ssl::context> tls, steady_time by) {
+  if (self->closed_) {
+    co_return self->broken(connecting, asio::error::operation_aborted);
+  }
   self->expire_at(by);
-  const auto found = co_await self->find(to.host);
+  self->step_.expires_at(steady_time::max());
+  const auto found = co_await find_addresses(&self->names_, to.host, &self->step_);
+  if (self->closed_) {
+    co_return self->broken("looking up its name", asio::error::operation_aborted);
+  }
   if (!found) {
     co_return std::unexpected(found.error());
   }
@@ -72,27 +79,6 @@ task<result<void>> connection::open(std::shared_ptr<connection> self, std::strin
   const asio::generic::stream_protocol::endpoint there{asio::local::stream_protocol::endpoint(socket_path)};
   const auto [ec] = co_await self->socket_.async_connect(there, as_result);
   co_return ec ? result<void>(self->broken(connecting, ec)) : result<void>();
-}
-
-task<result<addresses>> connection::find(std::string host) {
-  if (auto known = names_.known(host)) {
-    co_return std::move(*known);
-  }
-  result<addresses> found = broken("looking up its name", asio::error::operation_aborted);
-  bool answered = false;
-  const auto asking = names_.ask(host, step_.get_executor(), [&](result<addresses> answer) {
-    answered = true;
-    found = std::move(answer);
-    step_.cancel();
-  });
-  if (!closed_) {
-    step_.expires_at(steady_time::max());
-    co_await step_.async_wait(as_result);
-  }
-  if (!answered) {
-    co_return broken("looking up its name", asio::error::operation_aborted);
-  }
-  co_return found;
 }
 
 task<result<void>> connection::race(std::vector<asio::ip::tcp::endpoint> to, steady_time by) {

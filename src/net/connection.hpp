@@ -61,7 +61,6 @@ class connection : public std::enable_shared_from_this<connection> {
  private:
   using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
 
-  task<result<addresses>> find(std::string host);
   task<result<void>> race(std::vector<asio::ip::tcp::endpoint> to, steady_time by);
   task<result<void>> begin_tls(std::string host, std::shared_ptr<asio::ssl::context> tls);
 

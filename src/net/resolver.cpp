@@ -9,7 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include <boost/asio/cancel_at.hpp>
 #include <boost/asio/post.hpp>
 #include <netdb.h>
 #include <sys/socket.h>
@@ -186,17 +185,16 @@ void resolver::doubt(const std::string& host) {
   }
 }
 
-task<result<addresses>> find_addresses(resolver* with, std::string host, steady_time by) {
+task<result<addresses>> find_addresses(resolver* with, std::string host, timer* end) {
   if (auto known = with->known(host)) {
     co_return std::move(*known);
   }
-  timer woken(co_await asio::this_coro::executor, by);
   std::optional<result<addresses>> found;
-  const auto asking = with->ask(host, woken.get_executor(), [&](result<addresses> answer) {
+  const auto asking = with->ask(host, end->get_executor(), [&](result<addresses> answer) {
     found = std::move(answer);
-    woken.cancel();
+    end->cancel();
   });
-  co_await woken.async_wait(as_result);
+  co_await end->async_wait(as_result);
   if (!found) {
     co_return fail(errc::timed_out, "its name is not found in time");
   }

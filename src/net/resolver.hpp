@@ -56,7 +56,7 @@ class resolver {
   std::shared_ptr<state> state_;
 };
 
-// known() or ask(), waiting until `by` at most. Errors: unavailable, timed_out.
-task<result<addresses>> find_addresses(resolver* with, std::string host, steady_time by);
+// known() or ask(), waiting until `end` expires or is cancelled. Errors: unavailable, timed_out.
+task<result<addresses>> find_addresses(resolver* with, std::string host, timer* end);
 
 }  // namespace c2c::net

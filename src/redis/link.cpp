@@ -88,6 +88,9 @@ task<void> link::serve() {
 
 task<void> link::converse() {
   connection_ = std::make_shared<net::connection>(context_.get_executor());
+  if (session_->fault()) {
+    drop();  // given up before its turn came
+  }
   arm();
   if (const auto connected = co_await connect(); !connected) {
     session_->give_up(connected.error().detail);

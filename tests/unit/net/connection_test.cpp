@@ -142,6 +142,16 @@ TEST_F(Connection, ClosingItEndsItsOpening) {
   EXPECT_EQ(opened.error().code, errc::unavailable);
 }
 
+TEST_F(Connection, WhatIsClosedAlreadyLooksNothingUpAndConnectsToNobody) {
+  made = std::make_shared<connection>(io.get_executor(), names);
+  made->close();
+  const auto opened =
+      test::run_task(io, connection::open(made, {.host = "pbx", .port = port()}, nullptr, steady_time::max()));
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, errc::unavailable);
+  EXPECT_EQ(known->asked, 0);
+}
+
 TEST_F(Connection, WhatExpiresIsClosedAndLate) {
   ASSERT_TRUE(open());
   made->expire_at(steady_clock::now() + 10ms);

@@ -71,8 +71,12 @@ class Resolver : public ::testing::Test {
  protected:
   ~Resolver() override { server->hold(""); }
 
+  result<addresses> find_with(net::resolver& with, std::string host, steady_time by = in_a_while()) {
+    timer end(io.get_executor(), by);
+    return test::run_task(io, find_addresses(&with, std::move(host), &end));
+  }
   result<addresses> find(std::string host, steady_time by = in_a_while()) {
-    return test::run_task(io, find_addresses(&resolver, std::move(host), by));
+    return find_with(resolver, std::move(host), by);
   }
 
   asio::io_context io{1};
@@ -150,7 +154,7 @@ TEST_F(Resolver, ANameServerThatIsDownTakesNoAddressAway) {
 
 TEST_F(Resolver, ALookUpThatThrowsIsAnAnswerToo) {
   net::resolver broken([](const std::string&) -> result<addresses> { throw std::runtime_error("out of luck"); });
-  const auto found = test::run_task(io, find_addresses(&broken, "pbx", in_a_while()));
+  const auto found = find_with(broken, "pbx");
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, errc::unavailable);
 }
@@ -165,12 +169,12 @@ TEST_F(Resolver, ItsEndWaitsForNoLookUp) {
 }
 
 TEST_F(Resolver, TheSystemKnowsThisMachine) {
-  const auto found = test::run_task(io, find_addresses(&net::resolver::system(), "localhost", in_a_while()));
+  const auto found = find_with(net::resolver::system(), "localhost");
   ASSERT_TRUE(found) << found.error().detail;
   for (const asio::ip::address& each : *found) {
     EXPECT_TRUE(each.is_loopback()) << each;
   }
-  EXPECT_FALSE(test::run_task(io, find_addresses(&net::resolver::system(), std::string(64, 'x'), in_a_while())));
+  EXPECT_FALSE(find_with(net::resolver::system(), std::string(64, 'x')));
 }
 
 }  // namespace
