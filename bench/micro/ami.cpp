@@ -84,7 +84,7 @@ void submit_write_respond(benchmark::State& state) {
     multiplexer.submit(
         what, now, now + std::chrono::seconds(5), [&](std::string_view text) { id = text; },
         [&](const result<asterisk::response>& answer) { done = answer.has_value(); });
-    multiplexer.wrote(multiplexer.prepare_write().size());
+    multiplexer.wrote(multiplexer.prepare_write(now).size());
     const std::string response =
         "Response: Success\r\nActionID: " + id + "\r\nMessage: Originate successfully queued\r\n";
     multiplexer.respond(asterisk::message(response), now);

@@ -71,15 +71,15 @@ def wait_ready(asterisk: Asterisk) -> None:
 
 
 def test_an_asterisk_that_dies_ends_its_calls(lab: Lab, gate: Gate, gated: Service, calls: Calls) -> None:
-    files = open_files(gated)
     watched = Watched(gated, calls)
+    files = open_files(gated)  # the session and the database's connections, and a connection for each stream
     lab.asterisk[0].kill()
     assert not any(stream.ended for stream in watched.streams), "it may be the session only"
     wait_ready(lab.asterisk[0])
     watched.finish()
     watched.assert_lost()
     wait_for_clients_to_be_gone(gated)
-    wait_until("the files that were open before, and a session", lambda: open_files(gated) <= files + 1)
+    wait_until("the end of the streams", lambda: open_files(gated) <= files - len(watched.streams))
 
 
 def test_calls_end_a_minute_after_their_asterisk_went_for_good(lab: Lab, gate: Gate, gated: Service, calls: Calls) -> None:
