@@ -148,6 +148,12 @@ void board::share(const live_call& call) {
   }
 }
 
+void board::unshare(const live_call& call) {
+  if (const auto of = entry_of(call)) {
+    of->call.unshare();
+  }
+}
+
 void board::place(const live_call& call, steady_time now) {
   change(entry_of(call), [&](live_call& it) { return it.place(now); }, now);
 }

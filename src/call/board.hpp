@@ -83,6 +83,7 @@ class board {
   // The transitions of live_call. A call that was forgotten meanwhile stays as it is.
   void sent(const live_call& call, std::string_view order);
   void share(const live_call& call);
+  void unshare(const live_call& call);
   void place(const live_call& call, steady_time now);
   void refuse(const live_call& call, steady_time now);
   void withdraw(const live_call& call, failure why, bool may_exist, steady_time now);

@@ -83,6 +83,8 @@ class live_call {
   }
   // Other instances are told of the call from here on.
   void share() noexcept { shared_ = true; }
+  // Nor from here on: they know another call of that iden.
+  void unshare() noexcept { shared_ = false; }
 
   // 200 is answered.
   effects place(steady_time now);

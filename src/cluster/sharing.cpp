@@ -195,7 +195,7 @@ task<result<history>> sharing::cancel_there(record there, steady_time deadline) 
     wait.expires_after(ask_for_news);
     co_await wait.async_wait(as_result);
     const auto now = co_await others_.find(there.iden);
-    if (now && *now) {
+    if (now && *now && (*now)->owner == there.owner) {
       call::go_on(there.told, (*now)->told);
     }
   }
@@ -319,7 +319,7 @@ task<bool> sharing::settle(steady_time deadline) {
   co_return !lapsed();
 }
 
-// Lets go of the call if another instance has its iden. Where nobody has, it is claimed once more: what may still ring
+// Lets go of the call if another instance has it. Where nobody has, it is claimed once more: what may still ring
 // is still to be hung up. False where Redis cannot be asked.
 task<bool> sharing::still_ours(std::string key, std::optional<record> there) {
   auto call = calls_.by_key(key);
@@ -333,8 +333,14 @@ task<bool> sharing::still_ours(std::string key, std::optional<record> there) {
     untold_.insert(key);
   }
   call = calls_.by_key(key);
-  if (call && call->phase() != phase::placed && there && there->home != others_.name()) {
+  if (!call || call->phase() == phase::placed || !there || there->home == others_.name()) {
+    co_return true;
+  }
+  if (there->owner == call->owner() || there->server == call->server()) {
     calls_.let_go(*call, steady_clock::now());
+  } else {
+    // Redis had lost it, and a stranger has its iden: nobody else ends what may still ring on this other server.
+    calls_.unshare(*call);
   }
   co_return true;
 }

@@ -291,6 +291,29 @@ TEST_F(SharingIntegration, WhoStoodStillLetsGoOfWhatAnotherInstanceHasEnded) {
   frozen->others.close();
 }
 
+TEST_F(SharingIntegration, WhoStoodStillEndsWhatIsUnwantedWhereRedisHadLostItAndAStrangerHasItsIden) {
+  std::optional<instance> frozen;
+  frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
+  const auto call = frozen->admit(iden);
+  ASSERT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  frozen->calls.sent(*call, "order");
+  frozen->calls.withdraw(*call, failure(errc::timed_out), true, steady_clock::now());
+  record other = run(b->others.find(iden)).value().value();
+  other.home = "b" + iden;
+  other.owner = "bob@d";
+  other.server = "as2";
+  std::this_thread::sleep_for(400ms);  // nothing of it runs
+  b->others.tell(other, 60s, [] {});
+  run(frozen->shared.settle(soon()));
+  EXPECT_FALSE(frozen->shared.lapsed());
+  frozen->hung_up.clear();
+  frozen->tell(say().local_up(false));
+  EXPECT_EQ(frozen->hung_up.size(), 1U);
+  EXPECT_EQ(run(b->others.find(iden)).value().value().owner, "bob@d") << "whose record it is";
+  frozen->shared.stop();
+  frozen->others.close();
+}
+
 TEST_F(SharingIntegration, WhoStoodStillAnswersNoCallThatAnotherInstanceHasTakenOver) {
   std::optional<instance> frozen;
   frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)

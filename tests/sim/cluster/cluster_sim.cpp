@@ -115,8 +115,7 @@ TEST(ClusterSim, HoldsItsPromisesWhateverTheWorldDoes) {
     calls += one.calls;
     placed += one.placed;
     if (!one.broken.empty()) {
-      std::printf("seed %llu breaks a promise, and is shortened: %s\n", static_cast<unsigned long long>(seed),
-                  one.broken.c_str());
+      std::printf("seed %llu breaks a promise, and is shortened\n", static_cast<unsigned long long>(seed));
       std::fflush(stdout);
       FAIL() << "seed " << seed << ": " << shortener(seed, one).run();
     }
