@@ -203,7 +203,7 @@ task<result<history>> sharing::cancel_there(record there, steady_time deadline) 
 }
 
 void sharing::publish(const live_call& call) {
-  if (lapsed() && call.phase() == phase::withdrawn) {
+  if (lapsed() && call.phase() != phase::placed) {
     untold_.insert(call.key());  // once it is known whose the iden is
     return;
   }

@@ -333,6 +333,27 @@ TEST_F(SharingIntegration, WhoStoodStillAnswersNoCallThatAnotherInstanceHasTaken
   frozen->others.close();
 }
 
+TEST_F(SharingIntegration, WhoStoodStillWritesNothingOverTheRecordOfWhoTookItsCall) {
+  std::optional<instance> frozen;
+  frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
+  const auto call = frozen->admit(iden);
+  ASSERT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  frozen->calls.sent(*call, "order");
+  record other = run(b->others.find(iden)).value().value();
+  other.home = "b" + iden;
+  other.phase = call::phase::placed;
+  std::this_thread::sleep_for(400ms);  // nothing of it runs
+  b->others.tell(other, 60s, [] {});
+  until([&] { return run(b->others.find(iden)).value().value().home == other.home; });
+  frozen->tell(say().local_up(false));
+  frozen->tell(say().dial_begin(1, "n1"));
+  run(frozen->shared.settle(soon()));
+  EXPECT_EQ(run(b->others.find(iden)).value().value().home, other.home);
+  EXPECT_EQ(frozen->calls.size(), 0U);
+  frozen->shared.stop();
+  frozen->others.close();
+}
+
 TEST_F(SharingIntegration, AClaimThatWasAnsweredWhileItsInstanceStoodStillIsMadeAgain) {
   asio::io_context still{1};
   instance frozen(still, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
