@@ -42,8 +42,8 @@ void start_log(const c2c::config::log_section& chosen) {
 std::optional<c2c::config::config> reload(const std::string& path) {
   auto loaded = c2c::config::load(path);
   if (!loaded) {
-    for (const auto& each : loaded.error()) {
-      c2c::log::error("{}", c2c::config::describe(each, path));
+    for (const auto& problem : loaded.error()) {
+      c2c::log::error("{}", c2c::config::describe(problem, path));
     }
     return std::nullopt;
   }

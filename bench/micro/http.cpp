@@ -17,7 +17,7 @@ void read_challenge_request(benchmark::State& state) {
   for (auto _ : state) {
     reader.start();
     const auto step = reader.feed(challenge_request);
-    if (step.what != http::reader::outcome::complete) {
+    if (step.reached != http::reader::outcome::complete) {
       state.SkipWithError("not complete");
       break;
     }

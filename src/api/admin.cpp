@@ -21,10 +21,10 @@ task<http::response> answer_health(sources from) {
 }
 
 task<http::response> answer_ready(sources from) {
-  const metrics::readiness what = co_await from->ready();
+  const metrics::readiness state = co_await from->ready();
   http::response answer;
-  answer.status = what.ready() ? 200 : 503;
-  answer.body = metrics::to_json(what);
+  answer.status = state.ready() ? 200 : 503;
+  answer.body = metrics::to_json(state);
   answer.fields = http::no_store;
   co_return answer;
 }

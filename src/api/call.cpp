@@ -8,8 +8,8 @@
 namespace c2c::api {
 namespace {
 
-task<http::response> answer_call(call::placement* placement, http::request what) {
-  auto message = parse_message(what.body);
+task<http::response> answer_call(call::placement* placement, http::request request) {
+  auto message = parse_message(request.body);
   if (!message) {
     co_return to_response(message.error());
   }
@@ -23,7 +23,7 @@ task<http::response> answer_call(call::placement* placement, http::request what)
   order.dial_timeout_s = message->dial_timeout_s;
   order.optimize = message->optimize;
   order.progress = message->progress;
-  order.client = what.client;
+  order.client = request.client;
   const auto placed = co_await placement->place(std::move(order));
   if (!placed) {
     co_return to_response(placed.error());
@@ -36,7 +36,7 @@ task<http::response> answer_call(call::placement* placement, http::request what)
 }  // namespace
 
 http::handler make_call(call::placement& placement) {
-  return [&placement](http::request what) { return answer_call(&placement, std::move(what)); };
+  return [&placement](http::request request) { return answer_call(&placement, std::move(request)); };
 }
 
 }  // namespace c2c::api

@@ -10,8 +10,8 @@
 namespace c2c::api {
 namespace {
 
-task<http::response> answer_challenge(auth::nonce_signer* signer, random_source* random, http::request what) {
-  const auto message = parse_message(what.body);
+task<http::response> answer_challenge(auth::nonce_signer* signer, random_source* random, http::request request) {
+  const auto message = parse_message(request.body);
   if (!message) {
     co_return to_response(message.error());
   }
@@ -29,7 +29,7 @@ task<http::response> answer_challenge(auth::nonce_signer* signer, random_source*
 }  // namespace
 
 http::handler make_challenge(auth::nonce_signer& signer, random_source& random) {
-  return [&signer, &random](http::request what) { return answer_challenge(&signer, &random, std::move(what)); };
+  return [&signer, &random](http::request request) { return answer_challenge(&signer, &random, std::move(request)); };
 }
 
 }  // namespace c2c::api

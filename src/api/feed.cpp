@@ -10,12 +10,12 @@
 
 namespace c2c::api {
 
-void feed::start(const call::history& told, std::size_t seen, std::weak_ptr<http::event_stream> to) {
-  told_ = told;
-  sent_ = std::min(seen, told.size());
+void feed::start(const call::history& past, std::size_t seen, std::weak_ptr<http::event_stream> to) {
+  past_ = past;
+  sent_ = std::min(seen, past.size());
   to_ = std::move(to);
   started_ = true;
-  call::go_on(told_, early_);
+  call::go_on(past_, early_);
   if (const auto stream = to_.lock()) {
     stream->send("retry: 1000\n\n");
   }
@@ -32,7 +32,7 @@ void feed::on_change(const call::change& change, std::size_t /*number*/) {
 }
 
 void feed::add(const call::change& change) {
-  call::history& known = started_ ? told_ : early_;
+  call::history& known = started_ ? past_ : early_;
   if (known.empty()) {
     known.push_back(change);
   } else {
@@ -45,11 +45,11 @@ void feed::send_rest() {
   if (!stream) {
     return;
   }
-  for (; sent_ < told_.size(); ++sent_) {
+  for (; sent_ < past_.size(); ++sent_) {
     const std::size_t number = sent_ + 1;
-    stream->send(fmt::format("id: {}\ndata: {}\n", number, snapshot_body(iden_, call::at(told_, number))));
+    stream->send(fmt::format("id: {}\ndata: {}\n", number, snapshot_body(iden_, call::at(past_, number))));
   }
-  if (call::complete(told_)) {
+  if (call::complete(past_)) {
     stream->finish();
   }
 }

@@ -20,7 +20,7 @@ class feed : public call::follower, public std::enable_shared_from_this<feed> {
 
   // Sends what the reader has not `seen` of `told`, the changes up to now, and from then on all that come. Those that
   // overtook `told` on their way here are not lost.
-  void start(const call::history& told, std::size_t seen, std::weak_ptr<http::event_stream> to);
+  void start(const call::history& past, std::size_t seen, std::weak_ptr<http::event_stream> to);
 
   void on_change(const call::change& change, std::size_t number) override;
 
@@ -30,7 +30,7 @@ class feed : public call::follower, public std::enable_shared_from_this<feed> {
 
   executor worker_;
   std::string iden_;
-  call::history told_;
+  call::history past_;
   call::history early_;  // came before start()
   std::size_t sent_ = 0;
   bool started_ = false;

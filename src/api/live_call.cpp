@@ -16,14 +16,14 @@
 namespace c2c::api {
 namespace {
 
-std::string_view ticket_of(const http::request& what) {
+std::string_view ticket_of(const http::request& request) {
   static constexpr std::string_view scheme = "Bearer ";
-  if (ascii::iequals(what.authorization.substr(0, scheme.size()), scheme)) {
-    const auto begin = what.authorization.find_first_not_of(' ', scheme.size());
-    return begin == std::string_view::npos ? std::string_view() : what.authorization.substr(begin);
+  if (ascii::iequals(request.authorization.substr(0, scheme.size()), scheme)) {
+    const auto begin = request.authorization.find_first_not_of(' ', scheme.size());
+    return begin == std::string_view::npos ? std::string_view() : request.authorization.substr(begin);
   }
   static constexpr std::string_view name = "ticket=";
-  for (std::string_view left = what.query; !left.empty();) {
+  for (std::string_view left = request.query; !left.empty();) {
     const std::string_view pair = left.substr(0, left.find('&'));
     if (pair.starts_with(name)) {
       return pair.substr(name.size());
@@ -33,9 +33,9 @@ std::string_view ticket_of(const http::request& what) {
   return {};
 }
 
-result<std::string> owner_of(const http::request& what, auth::ticket_signer& tickets) {
+result<std::string> owner_of(const http::request& request, auth::ticket_signer& tickets) {
   const auto now = wall_seconds();
-  return tickets.verify(what.rest, ticket_of(what), now);
+  return tickets.verify(request.rest, ticket_of(request), now);
 }
 
 // Whether the reader asks for events, among whatever else it takes (RFC 9110 §12.5.1).
@@ -56,10 +56,10 @@ std::size_t last_seen(std::string_view id) {
   return read.ec == std::errc() && read.ptr == id.data() + id.size() ? number : 0;
 }
 
-http::response snapshot_response(std::uint16_t status, std::string_view iden, const call::history& told) {
+http::response snapshot_response(std::uint16_t status, std::string_view iden, const call::history& past) {
   http::response answer;
   answer.status = status;
-  answer.body = snapshot_body(iden, call::at(told, told.size()));
+  answer.body = snapshot_body(iden, call::at(past, past.size()));
   answer.fields = http::no_store;
   return answer;
 }
@@ -70,46 +70,46 @@ task<http::response> stream(call::dialler* dial, std::string iden, std::string o
   // The stream lets the call forget its reader; it is made first, so that nothing can be left behind.
   auto events =
       std::make_shared<http::event_stream>([dial, iden, owner, told_to] { dial->unfollow(iden, owner, told_to); });
-  const auto told = co_await dial->follow(iden, owner, told_to);
-  if (!told) {
-    co_return to_response(told.error());
+  const auto past = co_await dial->follow(iden, owner, told_to);
+  if (!past) {
+    co_return to_response(past.error());
   }
   http::response answer;
-  if (call::complete(*told) && seen >= told->size()) {
+  if (call::complete(*past) && seen >= past->size()) {
     answer.status = 204;  // tells an EventSource not to come back
     answer.fields = http::no_store;
     co_return answer;
   }
-  told_to->start(*told, seen, events);
+  told_to->start(*past, seen, events);
   answer.stream = std::move(events);
   co_return answer;
 }
 
-task<http::response> answer_watch(call::dialler* dial, auth::ticket_signer* tickets, http::request what) {
-  auto owner = owner_of(what, *tickets);
+task<http::response> answer_watch(call::dialler* dial, auth::ticket_signer* tickets, http::request request) {
+  auto owner = owner_of(request, *tickets);
   if (!owner) {
     co_return to_response(owner.error());
   }
-  std::string iden(what.rest);
-  if (wants_events(what.accept)) {
-    co_return co_await stream(dial, std::move(iden), std::move(*owner), last_seen(what.last_event_id));
+  std::string iden(request.rest);
+  if (wants_events(request.accept)) {
+    co_return co_await stream(dial, std::move(iden), std::move(*owner), last_seen(request.last_event_id));
   }
-  const auto told = co_await dial->look(iden, std::move(*owner));
-  co_return told ? snapshot_response(200, iden, *told) : to_response(told.error());
+  const auto past = co_await dial->look(iden, std::move(*owner));
+  co_return past ? snapshot_response(200, iden, *past) : to_response(past.error());
 }
 
-task<http::response> answer_hang_up(call::dialler* dial, auth::ticket_signer* tickets, http::request what) {
-  auto owner = owner_of(what, *tickets);
+task<http::response> answer_hang_up(call::dialler* dial, auth::ticket_signer* tickets, http::request request) {
+  auto owner = owner_of(request, *tickets);
   if (!owner) {
     co_return to_response(owner.error());
   }
-  const std::string iden(what.rest);
-  const auto told = co_await dial->cancel(iden, std::move(*owner));
-  if (!told) {
-    co_return to_response(told.error());
+  const std::string iden(request.rest);
+  const auto past = co_await dial->cancel(iden, std::move(*owner));
+  if (!past) {
+    co_return to_response(past.error());
   }
-  if (!call::complete(*told)) {
-    co_return snapshot_response(202, iden, *told);
+  if (!call::complete(*past)) {
+    co_return snapshot_response(202, iden, *past);
   }
   http::response over;
   over.status = 204;
@@ -120,11 +120,11 @@ task<http::response> answer_hang_up(call::dialler* dial, auth::ticket_signer* ti
 }  // namespace
 
 http::handler make_watch(call::dialler& dial, auth::ticket_signer& tickets) {
-  return [&dial, &tickets](http::request what) { return answer_watch(&dial, &tickets, std::move(what)); };
+  return [&dial, &tickets](http::request request) { return answer_watch(&dial, &tickets, std::move(request)); };
 }
 
 http::handler make_hang_up(call::dialler& dial, auth::ticket_signer& tickets) {
-  return [&dial, &tickets](http::request what) { return answer_hang_up(&dial, &tickets, std::move(what)); };
+  return [&dial, &tickets](http::request request) { return answer_hang_up(&dial, &tickets, std::move(request)); };
 }
 
 }  // namespace c2c::api

@@ -240,9 +240,9 @@ std::string snapshot_body(std::string_view iden, const call::snapshot& now) {
   std::string body;
   body.reserve(256);
   body.append(R"({"iden":")").append(iden);
-  body.append(R"(","state":")").append(call::to_string(now.now)).append("\"");
-  if (now.why != call::reason::none) {
-    body.append(R"(,"reason":")").append(call::to_string(now.why)).append("\"");
+  body.append(R"(","state":")").append(call::to_string(now.state)).append("\"");
+  if (now.reason != call::reason::none) {
+    body.append(R"(,"reason":")").append(call::to_string(now.reason)).append("\"");
   }
   append_time(body, "startedAt", now.started);
   append_time(body, "connectedAt", now.connected);

@@ -36,7 +36,7 @@ std::vector<metrics::observations::limit_figures> limits_of(const auth::throttle
 struct admin::question {
   explicit question(asio::io_context& control) : patience(control.get_executor(), exchange_patience) {}
   timer patience;
-  std::optional<told> answer;
+  std::optional<exchange_state> answer;
 };
 
 admin::admin(asio::io_context& control, parts given)
@@ -80,11 +80,12 @@ void admin::close() {
 }
 
 // On the exchange's thread.
-admin::told admin::look(const asterisk::exchange& exchange, const call::dialler& dial, const cluster::sharing* shared) {
-  told out;
-  for (const asterisk::link_status& each : exchange.status()) {
-    out.figures.servers.push_back({each.host, each.ready, each.failures});
-    out.servers.push_back({each.host, each.ready, each.last_failure});
+admin::exchange_state admin::look(const asterisk::exchange& exchange, const call::dialler& dial,
+                                  const cluster::sharing* shared) {
+  exchange_state out;
+  for (const asterisk::link_status& link : exchange.status()) {
+    out.figures.servers.push_back({link.host, link.ready, link.failures});
+    out.servers.push_back({link.host, link.ready, link.last_failure});
   }
   const asterisk::exchange::counts& heard = exchange.statistics();
   out.figures.live_calls = dial.live_calls();
@@ -99,28 +100,28 @@ admin::told admin::look(const asterisk::exchange& exchange, const call::dialler&
   return out;
 }
 
-task<std::optional<admin::told>> admin::ask() {
+task<std::optional<admin::exchange_state>> admin::ask() {
   // A thread that hangs is not asked again and again: the questions would pile up before it.
   if (late_ && !late_->answer) {
     co_return std::nullopt;
   }
-  const auto what = std::make_shared<question>(control_);
+  const auto waiting = std::make_shared<question>(control_);
   asio::post(parts_.exchange_context.get_executor(),
-             [what, control = control_.get_executor(), exchange = &parts_.exchange, dial = &parts_.dial,
+             [waiting, control = control_.get_executor(), exchange = &parts_.exchange, dial = &parts_.dial,
               shared = parts_.shared] {
-               asio::post(control, [what, found = look(*exchange, *dial, shared)]() mutable {
-                 what->answer = std::move(found);
-                 what->patience.cancel();
+               asio::post(control, [waiting, found = look(*exchange, *dial, shared)]() mutable {
+                 waiting->answer = std::move(found);
+                 waiting->patience.cancel();
                });
              });
   ++asking_;
-  co_await what->patience.async_wait(as_result);
+  co_await waiting->patience.async_wait(as_result);
   --asking_;
-  late_ = what->answer ? nullptr : what;
-  co_return what->answer;
+  late_ = waiting->answer ? nullptr : waiting;
+  co_return waiting->answer;
 }
 
-metrics::readiness admin::judge(const std::optional<told>& exchange) const {
+metrics::readiness admin::judge(const std::optional<exchange_state>& exchange) const {
   const auto state = [this, now = steady_clock::now()](metrics::backend which) {
     return parts_.figures.state_of(which, failure_memory, now);
   };

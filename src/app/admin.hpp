@@ -61,17 +61,18 @@ class admin {
   using exchange_figures = metrics::observations::exchange_figures;
   struct question;
   // What belongs to the exchange's thread, as it told it.
-  struct told {
+  struct exchange_state {
     exchange_figures figures;
     std::vector<metrics::server_state> servers;
   };
 
   admin(asio::io_context& control, parts given);
   result<void> open();
-  static told look(const asterisk::exchange& exchange, const call::dialler& dial, const cluster::sharing* shared);
-  task<std::optional<told>> ask();
+  static exchange_state look(const asterisk::exchange& exchange, const call::dialler& dial,
+                             const cluster::sharing* shared);
+  task<std::optional<exchange_state>> ask();
   task<metrics::readiness> ready();
-  metrics::readiness judge(const std::optional<told>& exchange) const;
+  metrics::readiness judge(const std::optional<exchange_state>& exchange) const;
   task<std::string> page();
 
   asio::io_context& control_;

@@ -129,9 +129,9 @@ std::unique_ptr<cluster::peers> make_peers(asio::io_context& context, const std:
     return nullptr;
   }
   cluster::peers::options options;
-  redis::options each = *redis;
-  each.link.limits.most_pending = 8'192;  // some ten for each call
-  options.connect = redis::connector_to(std::move(each));
+  redis::options for_calls = *redis;
+  for_calls.link.limits.most_pending = 8'192;  // some ten for each call
+  options.connect = redis::connector_to(std::move(for_calls));
   random_source random;
   while (options.name.size() < name_size) {
     options.name += name_characters[random.below(name_characters.size())];

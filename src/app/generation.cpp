@@ -89,49 +89,49 @@ result<void> generation::open(const config::config& chosen, generation* before) 
   if (!where) {
     return std::unexpected(where.error());
   }
-  for (const auto& each : workers_) {
-    each->prepare();
+  for (const auto& worker : workers_) {
+    worker->prepare();
   }
   bound_ = *where;
   return {};
 }
 
 void generation::start() noexcept {
-  for (const auto& each : workers_) {
-    each->start();
+  for (const auto& worker : workers_) {
+    worker->start();
   }
 }
 
 void generation::retire() {
-  for (const auto& each : workers_) {
-    each->retire();
+  for (const auto& worker : workers_) {
+    worker->retire();
   }
 }
 
 void generation::stop(std::chrono::milliseconds grace) {
-  for (const auto& each : workers_) {
-    each->stop(grace);
+  for (const auto& worker : workers_) {
+    worker->stop(grace);
   }
 }
 
 bool generation::stopped() const {
-  return std::ranges::all_of(workers_, [](const auto& each) { return each->stopped(); });
+  return std::ranges::all_of(workers_, [](const auto& worker) { return worker->stopped(); });
 }
 
 void generation::join() {
-  for (const auto& each : workers_) {
-    each->join();
+  for (const auto& worker : workers_) {
+    worker->join();
   }
 }
 
 void generation::tick() {
-  for (const auto& each : workers_) {
-    each->tick();
+  for (const auto& worker : workers_) {
+    worker->tick();
   }
 }
 
 bool generation::ticked(std::uint64_t times) const {
-  return std::ranges::all_of(workers_, [times](const auto& each) { return each->ticks() >= times; });
+  return std::ranges::all_of(workers_, [times](const auto& worker) { return worker->ticks() >= times; });
 }
 
 }  // namespace c2c::app

@@ -66,19 +66,19 @@ std::shared_ptr<auth::throttle> make_throttle(const config::config& chosen) {
 }
 
 webhook::call_change told_outside(const call::live_call& call, std::size_t number) {
-  const call::snapshot now = call::at(call.told(), number);
-  webhook::call_change what;
-  what.iden = call.iden();
-  what.owner = call.owner();
-  what.destination = call.destination();
-  what.state = call::to_string(now.now);
-  what.reason = call::to_string(now.why);
-  what.number = static_cast<unsigned>(number);
-  what.at = call.told()[number - 1].at;
-  what.started = now.started;
-  what.connected = now.connected;
-  what.ended = now.ended;
-  return what;
+  const call::snapshot now = call::at(call.history(), number);
+  webhook::call_change change;
+  change.iden = call.iden();
+  change.owner = call.owner();
+  change.destination = call.destination();
+  change.state = call::to_string(now.state);
+  change.reason = call::to_string(now.reason);
+  change.number = static_cast<unsigned>(number);
+  change.at = call.history()[number - 1].at;
+  change.started = now.started;
+  change.connected = now.connected;
+  change.ended = now.ended;
+  return change;
 }
 
 }  // namespace
@@ -107,8 +107,8 @@ class service::impl {
   }
 
   result<void> open() {
-    if (const auto told = open_webhook(chosen_.progress.webhook); !told) {
-      return std::unexpected(told.error());
+    if (const auto opened = open_webhook(chosen_.progress.webhook); !opened) {
+      return std::unexpected(opened.error());
     }
     auto made = generation::make(chosen_, {claims_, dialler_, throttle_, figures_});
     if (!made) {
@@ -251,9 +251,9 @@ class service::impl {
 
   // Of the generations that fade, those that are gone.
   void bury() {
-    std::erase_if(fading_, [](const auto& each) {
-      if (each->stopped()) {
-        each->join();
+    std::erase_if(fading_, [](const auto& old) {
+      if (old->stopped()) {
+        old->join();
         return true;
       }
       return false;
@@ -268,12 +268,12 @@ class service::impl {
       admin_->drain();
     }
     fading_.push_back(std::move(now_));
-    for (const auto& each : fading_) {
-      each->stop(end_grace);
+    for (const auto& old : fading_) {
+      old->stop(end_grace);
     }
     const steady_time deadline = steady_clock::now() + longest_stop;
-    for (const auto& each : fading_) {
-      while (!each->stopped()) {
+    for (const auto& old : fading_) {
+      while (!old->stopped()) {
         if (steady_clock::now() >= deadline) {
           log::error("a worker does not end; giving up on it");
           exchange_thread.detach();  // the process ends without it
@@ -281,7 +281,7 @@ class service::impl {
         }
         answer_for(join_poll);
       }
-      each->join();
+      old->join();
     }
     close_admin();
     net::spawn(exchange_context_.get_executor(), "the end of the exchange", close_exchange());

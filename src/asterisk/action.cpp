@@ -39,9 +39,9 @@ action::action(std::string_view name) {
   add("Action", name);
 }
 
-void action::fault(std::string_view header, std::string_view what) {
+void action::fault(std::string_view header, std::string_view problem) {
   if (fault_.empty()) {
-    fault_ = "header " + utf8::printable(header, most_named) + " " + std::string(what);
+    fault_ = "header " + utf8::printable(header, most_named) + " " + std::string(problem);
   }
 }
 

@@ -28,7 +28,7 @@ class action {
   result<std::string> encode(std::string_view action_id) const;
 
  private:
-  void fault(std::string_view header, std::string_view what);
+  void fault(std::string_view header, std::string_view problem);
 
   std::string text_;
   std::string fault_;

@@ -49,14 +49,14 @@ std::shared_ptr<action_ids> new_action_ids() {
 
 // The link holds the waiting coroutine, so no frame of that coroutine may hold the link: it is moved out of the
 // operation's arguments, and gone when the operation has begun.
-auto submit_to(std::shared_ptr<link> to, action what, written_handler on_written, steady_time deadline) {
+auto submit_to(std::shared_ptr<link> to, action request, written_handler on_written, steady_time deadline) {
   auto initiate = [deadline](auto handler, std::shared_ptr<link>&& target, const action& which,
                              written_handler written) {
     const std::shared_ptr<link> once = std::move(target);
     once->submit(which, deadline, std::move(written), completion(std::move(handler)));
   };
   return asio::async_initiate<const asio::use_awaitable_t<executor>, void(result<response>)>(
-      initiate, use_task, std::move(to), std::move(what), std::move(on_written));
+      initiate, use_task, std::move(to), std::move(request), std::move(on_written));
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ class exchange::impl final : public link_observer, public std::enable_shared_fro
   void release(const std::string& host);
   void abandon();
 
-  static task<result<response>> execute(std::shared_ptr<impl> self, std::string host, action what,
+  static task<result<response>> execute(std::shared_ptr<impl> self, std::string host, action request,
                                         written_handler on_written, steady_time deadline);
   static task<void> close(std::shared_ptr<impl> self);
 
@@ -200,15 +200,15 @@ void exchange::impl::on_ended(const link& from) {
   if (const auto found = links_.find(from.host()); found != links_.end() && found->second.get() == &from) {
     links_.erase(found);
   }
-  std::erase_if(leaving_, [&from](const std::shared_ptr<link>& one) { return one.get() == &from; });
+  std::erase_if(leaving_, [&from](const std::shared_ptr<link>& link) { return link.get() == &from; });
   ended_.cancel();
 }
 
 std::vector<link_status> exchange::impl::status() const {
   std::vector<link_status> out;
   out.reserve(links_.size());
-  for (const auto& [host, one] : links_) {
-    out.push_back({host, one->ready(), one->failures(), one->last_failure()});
+  for (const auto& [host, link] : links_) {
+    out.push_back({host, link->ready(), link->failures(), link->last_failure()});
   }
   return out;
 }
@@ -217,22 +217,22 @@ void exchange::impl::abandon() {
   closed_ = true;
   event_handler_ = nullptr;
   link_handler_ = nullptr;
-  for (const auto& [host, one] : links_) {
-    one->abort();
+  for (const auto& [host, link] : links_) {
+    link->abort();
   }
-  for (const auto& one : leaving_) {
-    one->abort();
+  for (const auto& link : leaving_) {
+    link->abort();
   }
 }
 
-task<result<response>> exchange::impl::execute(std::shared_ptr<impl> self, std::string host, action what,
+task<result<response>> exchange::impl::execute(std::shared_ptr<impl> self, std::string host, action request,
                                                written_handler on_written, steady_time deadline) {
   result<std::shared_ptr<link>> to = self->link_to(host);
   self.reset();  // the links hold this coroutine while it waits, so it must not hold them
   if (!to) {
     co_return std::unexpected(std::move(to.error()));
   }
-  auto answered = submit_to(std::move(*to), std::move(what), std::move(on_written), deadline);
+  auto answered = submit_to(std::move(*to), std::move(request), std::move(on_written), deadline);
   result<response> answer = co_await std::move(answered);
   if (!answer) {
     answer.error().detail = host + ": " + answer.error().detail;
@@ -250,15 +250,15 @@ task<void> exchange::impl::wait_for_ends(std::shared_ptr<impl> self, std::chrono
 
 task<void> exchange::impl::close(std::shared_ptr<impl> self) {
   self->closed_ = true;
-  for (const auto& [host, one] : self->links_) {
-    one->close(logoff_patience);
+  for (const auto& [host, link] : self->links_) {
+    link->close(logoff_patience);
   }
   co_await wait_for_ends(self, logoff_patience);
-  for (const auto& [host, one] : self->links_) {
-    one->abort();
+  for (const auto& [host, link] : self->links_) {
+    link->abort();
   }
-  for (const auto& one : self->leaving_) {
-    one->abort();
+  for (const auto& link : self->leaving_) {
+    link->abort();
   }
   co_await wait_for_ends(self, abort_patience);
 }
@@ -290,14 +290,14 @@ void exchange::release(const std::string& host) {
   impl_->release(host);
 }
 
-task<result<response>> exchange::execute(std::string host, action what,
+task<result<response>> exchange::execute(std::string host, action request,
                                          std::function<void(std::string_view)> on_written, steady_time deadline) {
-  return impl::execute(impl_, std::move(host), std::move(what), std::move(on_written), deadline);
+  return impl::execute(impl_, std::move(host), std::move(request), std::move(on_written), deadline);
 }
 
-void exchange::send(const std::string& host, const action& what) {
+void exchange::send(const std::string& host, const action& request) {
   if (const auto to = impl_->link_to(host)) {
-    (*to)->submit(what, steady_time::max(), {}, [](const result<response>&) {});
+    (*to)->submit(request, steady_time::max(), {}, [](const result<response>&) {});
   }
 }
 

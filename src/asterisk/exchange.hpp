@@ -77,11 +77,12 @@ class exchange {
   // tried), outcome_unknown (written, and the session was lost), timed_out (written, no response in time; the session
   // lives on), malformed (the action could not be encoded), overloaded.
   // Nothing is waited for beyond `deadline`.
-  task<result<response>> execute(std::string host, action what, std::function<void(std::string_view)> on_written = {},
+  task<result<response>> execute(std::string host, action request,
+                                 std::function<void(std::string_view)> on_written = {},
                                  steady_time deadline = steady_time::max());
 
   // The same without waiting: the response is ignored.
-  void send(const std::string& host, const action& what);
+  void send(const std::string& host, const action& request);
 
   std::vector<link_status> status() const;
   // Since the start, of all servers together.

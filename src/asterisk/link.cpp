@@ -50,7 +50,7 @@ void link::start() {
   net::spawn(context_.get_executor(), "a link to an AMI", run(shared_from_this()));
 }
 
-void link::submit(const action& what, steady_time deadline, written_handler on_written, completion done) {
+void link::submit(const action& request, steady_time deadline, written_handler on_written, completion done) {
   last_used_ = now();
   // Posted, so that who waits is never resumed in the middle of the session's work.
   completion later = [done = std::move(done), executor = context_.get_executor()](result<response> answer) mutable {
@@ -62,8 +62,8 @@ void link::submit(const action& what, steady_time deadline, written_handler on_w
   if (!session_ || (!session_->ready() && line_.failures() >= failures_of_a_dead_server)) {
     return later(fail(errc::not_sent, last_failure_));
   }
-  session_->submit(what, last_used_, std::min(last_used_ + options_->response_timeout, deadline), std::move(on_written),
-                   std::move(later));
+  session_->submit(request, last_used_, std::min(last_used_ + options_->response_timeout, deadline),
+                   std::move(on_written), std::move(later));
   changed();
 }
 

@@ -53,7 +53,7 @@ class link : public std::enable_shared_from_this<link> {
   // `done` is called exactly once and never from within this call. While a session is being made the action waits for
   // it; between attempts, and during those that follow two failures in a row, it is not_sent at once. It is waited for
   // as long as the options say, and not beyond `deadline`.
-  void submit(const action& what, steady_time deadline, written_handler on_written, completion done);
+  void submit(const action& request, steady_time deadline, written_handler on_written, completion done);
 
   // Writes what waits, logs off, waits for the server to close, for as long as `patience` allows. Then the link ends.
   void close(std::chrono::milliseconds patience);

@@ -30,7 +30,7 @@ std::optional<std::uint64_t> action_ids::serial(std::string_view id) const noexc
   return value;
 }
 
-void multiplexer::submit(const action& what, steady_time now, steady_time deadline, written_handler on_written,
+void multiplexer::submit(const action& request, steady_time now, steady_time deadline, written_handler on_written,
                          completion done) {
   if (lost_) {
     return done(fail(errc::not_sent, *lost_));
@@ -41,7 +41,7 @@ void multiplexer::submit(const action& what, steady_time now, steady_time deadli
   const std::uint64_t serial = ids_.next();
   entry added;
   added.id = ids_.text(serial);
-  result<std::string> bytes = what.encode(added.id);
+  result<std::string> bytes = request.encode(added.id);
   if (!bytes) {
     return done(std::unexpected(std::move(bytes.error())));
   }
@@ -73,7 +73,7 @@ std::string_view multiplexer::prepare_write(steady_time now) {
 }
 
 void multiplexer::stage_waiting(steady_time now) {
-  std::vector<std::pair<written_handler, std::string>> told;
+  std::vector<std::pair<written_handler, std::string>> written;
   while (!waiting_.empty() && unanswered_ < limits_.max_unanswered) {
     const std::uint64_t serial = waiting_.front();
     waiting_.pop_front();
@@ -90,11 +90,11 @@ void multiplexer::stage_waiting(steady_time now) {
     it.bytes = std::string();
     staged_.push_back(serial);
     if (it.on_written) {
-      told.emplace_back(std::move(it.on_written), it.id);
+      written.emplace_back(std::move(it.on_written), it.id);
     }
   }
   // Only now: what is told may submit.
-  for (const auto& [handler, id] : told) {
+  for (const auto& [handler, id] : written) {
     handler(id);
   }
 }

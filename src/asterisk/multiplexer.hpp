@@ -62,7 +62,8 @@ class multiplexer {
   // reached the kernel), outcome_unknown (some did, and the session was lost, or the response is none of Success,
   // Goodbye and Error), timed_out. `on_written` may be empty; an action that was staged and whose write never began is
   // not_sent although `on_written` was called.
-  void submit(const action& what, steady_time now, steady_time deadline, written_handler on_written, completion done);
+  void submit(const action& request, steady_time now, steady_time deadline, written_handler on_written,
+              completion done);
 
   // Bytes of the session's own (log-in, Ping) that go ahead of every waiting action. Not answered through here.
   void control(std::string_view bytes) { control_.append(bytes); }

@@ -46,18 +46,18 @@ session::session(const session_options& options, action_ids& ids, const session_
       phase_deadline_(now + options.connect_timeout),
       last_received_(now) {}
 
-void session::submit(const action& what, steady_time now, steady_time deadline, written_handler on_written,
+void session::submit(const action& request, steady_time now, steady_time deadline, written_handler on_written,
                      completion done) {
   if (fault_ || phase_ == phase::leaving) {
     return done(fail(errc::not_sent, fault_ ? fault_->detail : "the session is being closed"));
   }
-  multiplexer_.submit(what, now, deadline, std::move(on_written), std::move(done));
+  multiplexer_.submit(request, now, deadline, std::move(on_written), std::move(done));
 }
 
 // The session's own actions are answered by a phase, or by nothing: they take no place among the caller's.
-void session::send_own(const action& what) {
+void session::send_own(const action& request) {
   awaited_ = ids_.text(ids_.next());
-  const result<std::string> bytes = what.encode(awaited_);
+  const result<std::string> bytes = request.encode(awaited_);
   if (!bytes) {
     return give_up(bytes.error());
   }
@@ -84,20 +84,20 @@ void session::received(std::size_t bytes, steady_time now) {
   }
 }
 
-void session::take(const message& what, steady_time now) {
-  if (what.is_event()) {
+void session::take(const message& received, steady_time now) {
+  if (received.is_event()) {
     if (ready() && events_.event) {
-      events_.event(what);
+      events_.event(received);
     }
     return;
   }
   if (ready()) {
-    multiplexer_.respond(what, now);
-  } else if (what.get("ActionID") == awaited_) {
+    multiplexer_.respond(received, now);
+  } else if (received.get("ActionID") == awaited_) {
     if (phase_ == phase::challenge) {
-      take_challenge(what);
+      take_challenge(received);
     } else {
-      take_login(what, now);
+      take_login(received, now);
     }
   }
 }

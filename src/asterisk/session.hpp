@@ -50,7 +50,8 @@ class session {
   session(const session_options& options, action_ids& ids, const session_events& events, steady_time now);
 
   // See multiplexer::submit. Before the session is ready the action waits.
-  void submit(const action& what, steady_time now, steady_time deadline, written_handler on_written, completion done);
+  void submit(const action& request, steady_time now, steady_time deadline, written_handler on_written,
+              completion done);
 
   std::span<char> room() { return decoder_.room(); }
   void received(std::size_t bytes, steady_time now);
@@ -80,10 +81,10 @@ class session {
  private:
   enum class phase : std::uint8_t { greeting, challenge, login, ready, leaving };
 
-  void take(const message& what, steady_time now);
+  void take(const message& received, steady_time now);
   void take_challenge(const message& response);
   void take_login(const message& response, steady_time now);
-  void send_own(const action& what);
+  void send_own(const action& request);
   steady_time ping_due() const;
   steady_time silence_due() const;
 

@@ -33,14 +33,14 @@ kind kind_of(std::string_view event) noexcept {
 }
 
 // The call that an event is of, as Asterisk spells it; empty for other events.
-std::string_view iden_of(const message& event, kind what) noexcept {
+std::string_view iden_of(const message& event, kind type) noexcept {
   if (const auto linked = event.get("Linkedid"); !linked.empty()) {
     return linked;
   }
   if (const auto linked = event.get("DestLinkedid"); !linked.empty()) {
     return linked;
   }
-  return what == kind::originate_response ? event.get("Uniqueid") : std::string_view();
+  return type == kind::originate_response ? event.get("Uniqueid") : std::string_view();
 }
 
 bool is_second_half(std::string_view id, std::string_view iden) noexcept {
@@ -118,20 +118,20 @@ pbx::order_result order_result_of(const message& response) noexcept {
 
 std::optional<pbx::event> translate(const message& message) {
   // Most events are none of ours: their name tells before anything else is looked for.
-  const kind what = kind_of(message.get("Event"));
-  if (what == kind::core_show_channels_complete) {
+  const kind type = kind_of(message.get("Event"));
+  if (type == kind::core_show_channels_complete) {
     return pbx::event{{}, pbx::list_done{}};
   }
-  const std::string_view iden = what == kind::other ? std::string_view() : iden_of(message, what);
+  const std::string_view iden = type == kind::other ? std::string_view() : iden_of(message, type);
   if (iden.empty()) {
     return std::nullopt;
   }
   // Asterisk's own ids have a dot (main/channel.c), an iden has none.
   if (iden.contains('.')) {
-    return what == kind::core_show_channel ? std::nullopt : std::optional(pbx::event{iden, pbx::something{}});
+    return type == kind::core_show_channel ? std::nullopt : std::optional(pbx::event{iden, pbx::something{}});
   }
   const pbx::channel of = channel_of(message.get("Uniqueid"), iden);
-  switch (what) {
+  switch (type) {
     case kind::new_channel: return pbx::event{iden, pbx::channel_began{of}};
     case kind::dial_begin: {
       const auto leg = leg_dialled_by(of);

@@ -38,7 +38,7 @@ std::size_t guess_guard::held(steady_time now) const {
   std::size_t count = 0;
   for (std::size_t at = 0; at < sets_.size(); ++at) {
     count += static_cast<std::size_t>(
-        std::ranges::count_if(sets_[at], [&](const record& each) { return counts(each, now); }));
+        std::ranges::count_if(sets_[at], [&](const record& kept) { return counts(kept, now); }));
   }
   return count;
 }
@@ -60,7 +60,7 @@ void guess_guard::failed(std::uint64_t pair, steady_time now, std::uint32_t time
   auto found = std::ranges::find(mine, pair, &record::pair);
   if (found == mine.end()) {
     found = std::ranges::min_element(
-        mine, {}, [&](const record& each) { return std::tuple(counts(each, now) ? each.failures : 0U, each.last); });
+        mine, {}, [&](const record& kept) { return std::tuple(counts(kept, now) ? kept.failures : 0U, kept.last); });
     forgotten_ += counts(*found, now) ? 1 : 0;
     *found = {};
   } else if (!counts(*found, now)) {

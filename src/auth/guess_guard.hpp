@@ -48,8 +48,8 @@ class guess_guard {
   };
   using set = std::array<record, 8>;
 
-  bool counts(const record& one, steady_time now) const {
-    return one.failures > 0 && now - one.last < options_.forget_after;
+  bool counts(const record& kept, steady_time now) const {
+    return kept.failures > 0 && now - kept.last < options_.forget_after;
   }
   const record* find(std::uint64_t pair, steady_time now) const;
 

@@ -24,7 +24,7 @@ std::size_t rate_table::held(steady_time now) const {
   std::size_t count = 0;
   for (std::size_t at = 0; at < sets_.size(); ++at) {
     count += static_cast<std::size_t>(
-        std::ranges::count_if(sets_[at], [now](const bucket& each) { return each.full_at > now; }));
+        std::ranges::count_if(sets_[at], [now](const bucket& kept) { return kept.full_at > now; }));
   }
   return count;
 }

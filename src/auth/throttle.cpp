@@ -116,9 +116,9 @@ throttle::counts throttle::statistics(steady_time now) {
           .wrong_digests = of(guesses_, refused_guesses_)};
 }
 
-void throttle::note(counted what, std::uint64_t key) {
+void throttle::note(counted kind, std::uint64_t key) {
   if (shared_) {
-    unreported_.add(what, key);
+    unreported_.add(kind, key);
   }
 }
 
@@ -133,12 +133,12 @@ result<void> throttle::count(std::string_view report, steady_time now) {
     return std::unexpected(entries.error());
   }
   const std::scoped_lock lock(mutex_);
-  for (const report_entry& each : *entries) {
-    switch (each.what) {
-      case counted::request: addresses_.charge(each.key, each.times, now); break;
-      case counted::call: terminals_.charge(each.key, each.times, now); break;
-      case counted::right: guesses_.succeeded(each.key); break;
-      case counted::wrong: guesses_.failed(each.key, now, each.times); break;
+  for (const report_entry& entry : *entries) {
+    switch (entry.kind) {
+      case counted::request: addresses_.charge(entry.key, entry.times, now); break;
+      case counted::call: terminals_.charge(entry.key, entry.times, now); break;
+      case counted::right: guesses_.succeeded(entry.key); break;
+      case counted::wrong: guesses_.failed(entry.key, now, entry.times); break;
     }
   }
   return {};

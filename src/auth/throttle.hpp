@@ -74,7 +74,7 @@ class throttle {
   std::uint64_t pair_of(const asio::ip::address& client, std::string_view aor);
   std::chrono::nanoseconds wait_of(std::uint64_t pair, steady_time now);
 
-  void note(counted what, std::uint64_t key);
+  void note(counted kind, std::uint64_t key);
 
   const bool shared_;
   std::mutex mutex_;

@@ -28,20 +28,20 @@ Number number(std::string_view from) {
 
 }  // namespace
 
-void throttle_report::add(counted what, std::uint64_t key) {
-  if (what == counted::right) {
+void throttle_report::add(counted kind, std::uint64_t key) {
+  if (kind == counted::right) {
     waiting_.erase({counted::wrong, key});
   }
-  const auto known = waiting_.find({what, key});
+  const auto known = waiting_.find({kind, key});
   if (known != waiting_.end()) {
     known->second += known->second < std::numeric_limits<std::uint16_t>::max() ? 1 : 0;
     return;
   }
-  if (waiting_.size() >= most_entries || (what == counted::request && requests_ >= most_requests)) {
+  if (waiting_.size() >= most_entries || (kind == counted::request && requests_ >= most_requests)) {
     return;
   }
-  requests_ += what == counted::request ? 1 : 0;
-  waiting_.emplace(std::pair(what, key), std::uint16_t{1});
+  requests_ += kind == counted::request ? 1 : 0;
+  waiting_.emplace(std::pair(kind, key), std::uint16_t{1});
 }
 
 std::string throttle_report::take() {
@@ -71,15 +71,15 @@ result<std::vector<report_entry>> read_report(std::string_view report) {
   }
   std::vector<report_entry> out;
   for (; !report.empty(); report.remove_prefix(entry_bytes)) {
-    const auto what = number<std::uint8_t>(report);
-    if (what < static_cast<std::uint8_t>(counted::request) || what > static_cast<std::uint8_t>(counted::wrong)) {
+    const auto kind = number<std::uint8_t>(report);
+    if (kind < static_cast<std::uint8_t>(counted::request) || kind > static_cast<std::uint8_t>(counted::wrong)) {
       return fail(errc::malformed, "an entry of a kind that is not known");
     }
     const auto times = number<std::uint16_t>(report.substr(1 + key_bytes));
     if (times == 0) {
       return fail(errc::malformed, "an entry of what was never counted");
     }
-    out.push_back({.what = static_cast<counted>(what), .key = number<std::uint64_t>(report.substr(1)), .times = times});
+    out.push_back({.kind = static_cast<counted>(kind), .key = number<std::uint64_t>(report.substr(1)), .times = times});
   }
   return out;
 }

@@ -17,7 +17,7 @@ namespace c2c::auth {
 enum class counted : std::uint8_t { request = 1, call, right, wrong };
 
 struct report_entry {
-  counted what;
+  counted kind;
   std::uint64_t key;
   std::uint16_t times;
 };
@@ -30,7 +30,7 @@ class throttle_report {
   static constexpr std::size_t most_entries = 1'024;
   static constexpr std::size_t most_requests = 768;
 
-  void add(counted what, std::uint64_t key);
+  void add(counted kind, std::uint64_t key);
 
   // A byte that says how to read it, 1, and eleven for each entry: what, the key and how often, the lowest byte first.
   // Empty when nothing waits. At most 11,265 bytes. Afterwards nothing waits.

@@ -59,10 +59,10 @@ void board::change(const handle& of, Transition transition, steady_time now) {
 
 void board::carry_out(const handle& of, const live_call::effects& wanted) {
   const live_call& call = of->call;
-  const history& told = call.told();
-  for (std::size_t number = told.size() - std::min(wanted.changes, told.size()) + 1; number <= told.size(); ++number) {
+  const history& past = call.history();
+  for (std::size_t number = past.size() - std::min(wanted.changes, past.size()) + 1; number <= past.size(); ++number) {
     for (const auto& follower : of->followers) {
-      follower->on_change(told[number - 1], number);
+      follower->on_change(past[number - 1], number);
     }
     if (call.phase() == phase::placed) {
       observer_->on_change(call, number);
@@ -183,11 +183,11 @@ void board::let_go(const live_call& call, steady_time now) {
 }
 
 void board::apply(std::string_view server, const pbx::event& event, steady_time now) {
-  if (std::holds_alternative<pbx::list_done>(event.what)) {
+  if (std::holds_alternative<pbx::list_done>(event.fact)) {
     return end_list(std::string(server), now);
   }
   // A list of channels is an answer to us, which comes without the right to hear events as well.
-  if (!std::holds_alternative<pbx::channel_listed>(event.what)) {
+  if (!std::holds_alternative<pbx::channel_listed>(event.fact)) {
     const auto state = servers_.find(server);
     if (state == servers_.end()) {
       servers_[std::string(server)].heard = true;
@@ -312,7 +312,7 @@ std::vector<std::string> board::shared_keys() const {
 
 bool board::follow(const live_call& call, std::shared_ptr<follower> who) {
   const auto of = entry_of(call);
-  if (!of || complete(call.told())) {
+  if (!of || complete(call.history())) {
     return true;
   }
   if (of->followers.size() >= options_.max_followers) {

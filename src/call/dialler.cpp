@@ -156,7 +156,7 @@ task<result<void>> dialler::refuse_here(std::string owner, pbx::order order, ste
 
 task<result<history>> dialler::look_here(std::string iden, std::string owner) {
   if (const auto call = calls_.find(iden, owner)) {
-    co_return call->told();
+    co_return call->history();
   }
   if (others_ == nullptr) {
     co_return fail(errc::unknown_call);
@@ -165,7 +165,7 @@ task<result<history>> dialler::look_here(std::string iden, std::string owner) {
   if (!seen) {
     co_return std::unexpected(seen.error());
   }
-  co_return seen->here ? seen->here->told() : seen->there.told;
+  co_return seen->here ? seen->here->history() : seen->there.history;
 }
 
 task<result<history>> dialler::follow_here(std::string iden, std::string owner, std::shared_ptr<follower> who) {
@@ -177,7 +177,7 @@ task<result<history>> dialler::follow_here(std::string iden, std::string owner, 
   if (!calls_.follow(*call, std::move(who))) {
     co_return fail(errc::overloaded, "too many follow this call");
   }
-  co_return call->told();
+  co_return call->history();
 }
 
 task<result<history>> dialler::cancel_here(std::string iden, std::string owner) {
@@ -193,8 +193,8 @@ task<result<history>> dialler::cancel_here(std::string iden, std::string owner) 
     co_return std::unexpected(seen.error());
   }
   if (!seen->here) {
-    if (complete(seen->there.told)) {
-      co_return seen->there.told;
+    if (complete(seen->there.history)) {
+      co_return seen->there.history;
     }
     auto ended = co_await others_->cancel_there(seen->there, deadline);
     if (ended || ended.error().code != errc::not_found) {
@@ -214,7 +214,7 @@ task<result<history>> dialler::cancel_placed(call_view call, steady_time deadlin
   while (!call->progress().over() && steady_clock::now() < deadline) {
     co_await change_of(call, deadline);
   }
-  co_return call->told();
+  co_return call->history();
 }
 
 task<result<void>> dialler::dial_here(std::string server, std::string owner, pbx::order order, steady_time deadline) {

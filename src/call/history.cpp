@@ -4,29 +4,29 @@
 
 namespace c2c::call {
 
-snapshot at(const history& told, std::size_t number) {
-  const std::span<const change> so_far(told.data(), number);
-  snapshot out{.now = so_far.back().what, .why = so_far.back().why, .started = so_far.front().at};
-  for (const change& each : so_far) {
-    if (each.what == state::connected) {
-      out.connected = each.at;
-    } else if (is_last(each.what)) {
-      out.ended = each.at;
+snapshot at(const history& past, std::size_t number) {
+  const std::span<const change> so_far(past.data(), number);
+  snapshot out{.state = so_far.back().state, .reason = so_far.back().reason, .started = so_far.front().at};
+  for (const change& next : so_far) {
+    if (next.state == state::connected) {
+      out.connected = next.at;
+    } else if (is_last(next.state)) {
+      out.ended = next.at;
     }
   }
   return out;
 }
 
-void go_on(history& told, const history& news) {
-  for (const change& each : news) {
-    if (!complete(told) && each.what > told.back().what) {
-      told.push_back(each);
+void go_on(history& past, const history& news) {
+  for (const change& next : news) {
+    if (!complete(past) && next.state > past.back().state) {
+      past.push_back(next);
     }
   }
 }
 
-bool complete(const history& told) noexcept {
-  return is_last(told.back().what);
+bool complete(const history& past) noexcept {
+  return is_last(past.back().state);
 }
 
 }  // namespace c2c::call

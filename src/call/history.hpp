@@ -13,8 +13,8 @@
 namespace c2c::call {
 
 struct change {
-  state what;
-  reason why;  // none before the last state
+  call::state state;
+  call::reason reason;  // none before the last state
   wall_time at;
 };
 
@@ -22,21 +22,21 @@ struct change {
 using history = boost::container::static_vector<change, 5>;
 
 struct snapshot {
-  state now;
-  reason why;
+  call::state state;
+  call::reason reason;
   wall_time started;
   std::optional<wall_time> connected;
   std::optional<wall_time> ended;
 };
 
 // The call as of its change `number`, from 1 to the history's size.
-snapshot at(const history& told, std::size_t number);
+snapshot at(const history& past, std::size_t number);
 
 // Goes on with what `news`, another history of the same call, has beyond it: nothing after the last state, and no state
 // that is not further than those before. So whoever follows a call hears its end whichever instance tells it.
-void go_on(history& told, const history& news);
+void go_on(history& past, const history& news);
 
 // Whether nothing can follow.
-bool complete(const history& told) noexcept;
+bool complete(const history& past) noexcept;
 
 }  // namespace c2c::call

@@ -38,7 +38,7 @@ live_call::live_call(identity who, std::string server, std::chrono::milliseconds
       server_(std::move(server)),
       times_(&times),
       live_until_(now + longest) {
-  told_.push_back({progress_.now(), progress_.why(), at});
+  history_.push_back({progress_.now(), progress_.why(), at});
 }
 
 std::string_view live_call::channel_to_end() const noexcept {
@@ -56,14 +56,14 @@ live_call::effects live_call::place(steady_time now) {
   }
   settle(now);
   check();
-  return effects{.changes = told_.size()} + everybody;
+  return effects{.changes = history_.size()} + everybody;
 }
 
 live_call::effects live_call::refuse(steady_time now, wall_time at) {
   invariant(!ordered_, "a refused call was never ordered");
   progress_.refuse();
-  told_.clear();
-  told_.push_back({progress_.now(), progress_.why(), at});
+  history_.clear();
+  history_.push_back({progress_.now(), progress_.why(), at});
   return place(now);
 }
 
@@ -113,13 +113,13 @@ live_call::effects live_call::hear(const pbx::event& event, steady_time now, wal
     return {};
   }
   // Another call's order that fails on our iden tells nothing about ours.
-  if (const auto* const done = std::get_if<pbx::order_done>(&event.what); done != nullptr && done->order != order_) {
+  if (const auto* const done = std::get_if<pbx::order_done>(&event.fact); done != nullptr && done->order != order_) {
     return {};
   }
   if (listing_) {
     list_channel(event);
   }
-  if (std::holds_alternative<pbx::channel_listed>(event.what)) {
+  if (std::holds_alternative<pbx::channel_listed>(event.fact)) {
     return {};
   }
   const bool was_over = progress_.over();
@@ -128,7 +128,7 @@ live_call::effects live_call::hear(const pbx::event& event, steady_time now, wal
   if (phase_ == phase::withdrawn) {
     if (progress_.over()) {
       wanted.forget = true;
-    } else if (std::holds_alternative<pbx::channel_began>(event.what)) {
+    } else if (std::holds_alternative<pbx::channel_began>(event.fact)) {
       watch(now);
       expires_ = now + times_->hang_up_again;
       wanted.hang_up = true;
@@ -148,12 +148,12 @@ void live_call::list_channel(const pbx::event& event) {
       found_.push_back({ascii::to_lower(of.id), of.is, std::string(bridge)});
     }
   };
-  if (const auto* const ended = std::get_if<pbx::channel_ended>(&event.what)) {
+  if (const auto* const ended = std::get_if<pbx::channel_ended>(&event.fact)) {
     const std::string gone = ascii::to_lower(ended->of.id);
     std::erase_if(found_, [&](const listed_channel& listed) { return listed.id == gone; });
-  } else if (const auto* const listed = std::get_if<pbx::channel_listed>(&event.what)) {
+  } else if (const auto* const listed = std::get_if<pbx::channel_listed>(&event.fact)) {
     add(listed->of, listed->bridge);
-  } else if (const auto* const began = std::get_if<pbx::channel_began>(&event.what)) {
+  } else if (const auto* const began = std::get_if<pbx::channel_began>(&event.fact)) {
     add(began->of, {});
   }
 }
@@ -224,11 +224,11 @@ live_call::effects live_call::end_list(steady_time now, wall_time at) {
 live_call::effects live_call::take_over(const record& known, steady_time now, wall_time at) {
   invariant(!in_doubt(), "a call in doubt keeps its server");
   server_ = known.server;
-  told_ = known.told;
+  history_ = known.history;
   phase_ = known.phase;
   shared_ = true;
   ordered_ = true;
-  progress_.resume(known.told.back().what, known.told.back().why, known.cancelled);
+  progress_.resume(known.history.back().state, known.history.back().reason, known.cancelled);
   live_until_ = now + std::max(std::chrono::milliseconds(0), known.live_until - at);
   watched_until_ = now + times_->watch_unheard;
   if (progress_.over()) {
@@ -313,10 +313,10 @@ live_call::effects live_call::give_up(steady_time now, wall_time at) {
 
 // Adds the call's state to its history, if it is a new one.
 live_call::effects live_call::note(effects so_far, wall_time at) {
-  if (told_.back().what == progress_.now()) {
+  if (history_.back().state == progress_.now()) {
     return so_far;
   }
-  told_.push_back({progress_.now(), progress_.why(), at});
+  history_.push_back({progress_.now(), progress_.why(), at});
   return so_far + effects{.changes = 1, .publish = true, .wake = true};
 }
 
@@ -347,7 +347,7 @@ record live_call::to_record(steady_time now, wall_time at) const {
           .phase = phase_,
           .cancelled = progress_.cancelled(),
           .live_until = at + std::chrono::duration_cast<std::chrono::milliseconds>(left),
-          .told = told_};
+          .history = history_};
 }
 
 std::chrono::milliseconds live_call::record_life(steady_time now) const {
@@ -363,8 +363,8 @@ std::chrono::milliseconds live_call::record_life(steady_time now) const {
 }
 
 void live_call::check() const noexcept {
-  invariant(!told_.empty(), "a call's history has a beginning");
-  invariant(!complete(told_) || told_.back().what == progress_.now(), "a history's end is its call's");
+  invariant(!history_.empty(), "a call's history has a beginning");
+  invariant(!complete(history_) || history_.back().state == progress_.now(), "a history's end is its call's");
   invariant(!listing_ || in_doubt(), "channels are listed to end a doubt");
   invariant(phase_ == phase::placing || expires_ != steady_time::max(), "an answered call comes to an end");
   invariant(refused_.has_value() <= (phase_ == phase::withdrawn), "only a withdrawn call was refused");

@@ -67,7 +67,7 @@ class live_call {
   const std::string& destination() const noexcept { return who_.destination; }
   const std::string& server() const noexcept { return server_; }
   call::phase phase() const noexcept { return phase_; }
-  const history& told() const noexcept { return told_; }
+  const call::history& history() const noexcept { return history_; }
   const call::progress& progress() const noexcept { return progress_; }
   const std::optional<failure>& refused() const noexcept { return refused_; }
   bool in_doubt() const noexcept { return in_doubt_since_.has_value(); }
@@ -133,7 +133,7 @@ class live_call {
   std::string server_;  // who got the order; empty where nobody is to get one
   std::string order_;   // its name, where this instance has sent it
   const call_times* times_;
-  history told_;
+  call::history history_;
   call::progress progress_;
   call::phase phase_ = phase::placing;
   std::optional<failure> refused_;  // why it was withdrawn

@@ -101,15 +101,15 @@ task<result<placement::placed>> placement::place(request asked) {
   if (!how) {
     co_return std::unexpected(how.error());
   }
-  attempt one(parts_, options_, asked, *how);
-  const auto outcome = co_await one.run();
+  attempt click(parts_, options_, asked, *how);
+  const auto outcome = co_await click.run();
   if (!outcome) {
     co_return std::unexpected(outcome.error());
   }
   placed done{.iden = std::move(asked.iden), .ticket = {}};
   if (asked.progress) {
     const auto last_sight = wall_now() + longest_life(how->dial_timeout, how->max_duration) + remembered_for;
-    done.ticket = parts_.tickets.issue(done.iden, one.owner(), std::chrono::ceil<std::chrono::seconds>(last_sight));
+    done.ticket = parts_.tickets.issue(done.iden, click.owner(), std::chrono::ceil<std::chrono::seconds>(last_sight));
   }
   co_return done;
 }

@@ -19,7 +19,7 @@ constexpr std::string_view unlisted = "~";
 
 void progress::apply(const pbx::event& event) {
   if (!over()) {
-    std::visit([this](const auto& told) { on(told); }, event.what);
+    std::visit([this](const auto& fact) { on(fact); }, event.fact);
   }
 }
 
@@ -36,17 +36,17 @@ void progress::recover(std::span<const listed_channel> channels) {
     return;
   }
   channels_.clear();
-  for (const listed_channel& each : channels) {
-    channels_.insert({each.id, each.is});
-    if (each.is == role::destination_half) {
-      bridge_ = each.bridge;
-    } else if (each.is == role::phone) {
+  for (const listed_channel& listed : channels) {
+    channels_.insert({listed.id, listed.is});
+    if (listed.is == role::destination_half) {
+      bridge_ = listed.bridge;
+    } else if (listed.is == role::phone) {
       caller_dialled_ = true;
       advance(state::calling_caller);
     }
     for (const listed_channel& other : channels) {
-      if (each.id != other.id && !each.bridge.empty() && each.bridge == other.bridge) {
-        meet(each, other);
+      if (listed.id != other.id && !listed.bridge.empty() && listed.bridge == other.bridge) {
+        meet(listed, other);
       }
     }
   }

@@ -24,7 +24,7 @@ struct record {
   call::phase phase = phase::placing;
   bool cancelled = false;  // its owner wants it to end
   wall_time live_until;    // longer than that no such call lasts
-  history told;            // never empty
+  call::history history;   // never empty
 };
 
 }  // namespace c2c::call

@@ -38,9 +38,9 @@ class checker {
   }
 
  private:
-  void say(std::string_view what, bool well, std::string_view text) {
+  void say(std::string_view subject, bool well, std::string_view text) {
     well_ = well_ && well;
-    out_ << (well ? "ok    " : "FAIL  ") << what << ": " << text << '\n';
+    out_ << (well ? "ok    " : "FAIL  ") << subject << ": " << text << '\n';
   }
 
   void check_tls() {
@@ -125,8 +125,8 @@ class checker {
     redis::client asking(context_, options);
     redis::client listening(context_, options);
     std::string refused;
-    const auto note = [&refused](std::string_view command, const result<redis::answer>& told) {
-      if (!told) {
+    const auto note = [&refused](std::string_view command, const result<redis::answer>& reply) {
+      if (!reply) {
         refused.append(" ").append(command);
       }
     };

@@ -175,14 +175,14 @@ int remove(const request& asked) {
 
 std::string as_json(const std::vector<directory::terminal>& all) {
   boost::json::array out;
-  for (const directory::terminal& one : all) {
+  for (const directory::terminal& terminal : all) {
     boost::json::object entry;
-    entry["name"] = one.name;
-    entry["domain"] = one.domain;
-    entry["endpoint"] = one.endpoint;
-    entry["extension"] = one.extension;
-    entry["companyId"] = one.company_id;
-    entry["brandId"] = one.brand_id;
+    entry["name"] = terminal.name;
+    entry["domain"] = terminal.domain;
+    entry["endpoint"] = terminal.endpoint;
+    entry["extension"] = terminal.extension;
+    entry["companyId"] = terminal.company_id;
+    entry["brandId"] = terminal.brand_id;
     out.push_back(std::move(entry));
   }
   return boost::json::serialize(out);
@@ -190,9 +190,9 @@ std::string as_json(const std::vector<directory::terminal>& all) {
 
 std::string as_table(const std::vector<directory::terminal>& all) {
   std::vector<std::vector<std::string>> rows{{"TERMINAL", "ENDPOINT", "EXTENSION", "COMPANY", "BRAND"}};
-  for (const directory::terminal& one : all) {
-    rows.push_back({fmt::format("{}@{}", one.name, one.domain), one.endpoint, one.extension,
-                    std::to_string(one.company_id), std::to_string(one.brand_id)});
+  for (const directory::terminal& terminal : all) {
+    rows.push_back({fmt::format("{}@{}", terminal.name, terminal.domain), terminal.endpoint, terminal.extension,
+                    std::to_string(terminal.company_id), std::to_string(terminal.brand_id)});
   }
   std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const auto& row : rows) {
@@ -226,9 +226,9 @@ int list(const request& asked) {
 
 using work = int (*)(const request&);
 
-CLI::App* add_form(CLI::App& under, const std::shared_ptr<request>& asked, const char* name, const char* what,
+CLI::App* add_form(CLI::App& under, const std::shared_ptr<request>& asked, const char* name, const char* about,
                    work run) {
-  CLI::App* form = under.add_subcommand(name, what);
+  CLI::App* form = under.add_subcommand(name, about);
   form->add_option("--db", asked->path, "the directory's file, db.path in config.yml")->capture_default_str();
   form->callback([asked, run] { *asked->exit_code = run(*asked); });
   return form;

@@ -29,10 +29,10 @@ task<result<history>> sharing::follow(std::string iden, std::string owner, std::
     if (!calls_.follow(*seen->here, std::move(who))) {
       co_return fail(errc::overloaded, "too many follow this call");
     }
-    co_return seen->here->told();
+    co_return seen->here->history();
   }
-  if (call::complete(seen->there.told)) {
-    co_return seen->there.told;
+  if (call::complete(seen->there.history)) {
+    co_return seen->there.history;
   }
   const auto [place, fresh] = remotes_.try_emplace(ascii::to_lower(iden));
   remote& followed = place->second;
@@ -41,7 +41,7 @@ task<result<history>> sharing::follow(std::string iden, std::string owner, std::
     co_return fail(errc::overloaded, "somebody else's call of that iden is followed here");
   }
   if (fresh) {
-    followed.told = seen->there.told;
+    followed.history = seen->there.history;
     followed.last = std::move(seen->there);
     others_.follow(iden, [this, key = place->first, gone = stopped_] {
       if (!*gone) {
@@ -53,7 +53,7 @@ task<result<history>> sharing::follow(std::string iden, std::string owner, std::
     co_return fail(errc::overloaded, "too many follow this call");
   }
   followed.followers.push_back(std::move(who));
-  co_return followed.told;
+  co_return followed.history;
 }
 
 void sharing::unfollow(const std::string& iden, const follower* who) {
@@ -78,14 +78,14 @@ void sharing::merge(const record& news) {
   remote& followed = place->second;
   followed.last = news;
   followed.missing_since.reset();
-  const std::size_t known = followed.told.size();
-  call::go_on(followed.told, news.told);
-  for (std::size_t number = known + 1; number <= followed.told.size(); ++number) {
+  const std::size_t known = followed.history.size();
+  call::go_on(followed.history, news.history);
+  for (std::size_t number = known + 1; number <= followed.history.size(); ++number) {
     for (const auto& follower : followed.followers) {
-      follower->on_change(followed.told[number - 1], number);
+      follower->on_change(followed.history[number - 1], number);
     }
   }
-  if (call::complete(followed.told)) {
+  if (call::complete(followed.history)) {
     drop(place->first);
   }
 }
@@ -174,8 +174,8 @@ void sharing::miss(const std::string& key) {
 void sharing::lose(const std::string& key) {
   const remote& followed = remotes_.find(key)->second;
   record last = followed.last;
-  const bool talked = followed.told.back().what == call::state::connected;
-  last.told.assign(1, {talked ? call::state::disconnected : call::state::failed, call::reason::other, wall_now()});
+  const bool talked = followed.history.back().state == call::state::connected;
+  last.history.assign(1, {talked ? call::state::disconnected : call::state::failed, call::reason::other, wall_now()});
   merge(last);
 }
 

@@ -63,7 +63,7 @@ task<result<std::optional<call::record>>> peers::claim(call::record mine) {
     if (!set) {
       co_return std::unexpected(set.error());
     }
-    if (set->what != redis::answer::kind::nothing) {
+    if (set->type != redis::answer::kind::nothing) {
       co_return std::nullopt;
     }
     auto there = co_await find(mine.iden);
@@ -80,7 +80,7 @@ task<result<std::optional<call::record>>> peers::find(std::string iden) {
   if (!got) {
     co_return std::unexpected(got.error());
   }
-  if (got->what != redis::answer::kind::text) {
+  if (got->type != redis::answer::kind::text) {
     co_return std::nullopt;
   }
   co_return to_record(got->text);

@@ -30,24 +30,24 @@ std::optional<wall_time> time(const json::value* found) {
 }
 
 // States only go forward, and nothing follows the last.
-std::optional<call::history> told(const json::value* from) {
+std::optional<call::history> to_history(const json::value* from) {
   const json::array* const list = from != nullptr ? from->if_array() : nullptr;
   if (list == nullptr || list->empty() || list->size() > call::history::static_capacity) {
     return std::nullopt;
   }
   call::history out;
-  for (const json::value& each : *list) {
-    const json::object* const one = each.if_object();
-    if (one == nullptr || (!out.empty() && call::complete(out))) {
+  for (const json::value& entry : *list) {
+    const json::object* const fields = entry.if_object();
+    if (fields == nullptr || (!out.empty() && call::complete(out))) {
       return std::nullopt;
     }
-    const auto what = call::state_named(text(*one, "state").value_or("-"));
-    const auto why = call::reason_named(text(*one, "reason").value_or("-"));
-    const auto at = time(one->if_contains("at"));
-    if (!what || !why || !at || (!out.empty() && *what <= out.back().what)) {
+    const auto state = call::state_named(text(*fields, "state").value_or("-"));
+    const auto reason = call::reason_named(text(*fields, "reason").value_or("-"));
+    const auto at = time(fields->if_contains("at"));
+    if (!state || !reason || !at || (!out.empty() && *state <= out.back().state)) {
       return std::nullopt;
     }
-    out.push_back({*what, *why, *at});
+    out.push_back({*state, *reason, *at});
   }
   return out;
 }
@@ -55,11 +55,11 @@ std::optional<call::history> told(const json::value* from) {
 }  // namespace
 
 std::string encode(const call::record& record) {
-  json::array told;
-  for (const call::change& each : record.told) {
-    told.push_back({{"state", call::to_string(each.what)},
-                    {"reason", call::to_string(each.why)},
-                    {"at", each.at.time_since_epoch().count()}});
+  json::array states;
+  for (const call::change& change : record.history) {
+    states.push_back({{"state", call::to_string(change.state)},
+                      {"reason", call::to_string(change.reason)},
+                      {"at", change.at.time_since_epoch().count()}});
   }
   return json::serialize(json::value{
       {"iden", record.iden},
@@ -70,7 +70,7 @@ std::string encode(const call::record& record) {
       {"phase", phases[static_cast<std::size_t>(record.phase)]},
       {"cancelled", record.cancelled},
       {"liveUntil", record.live_until.time_since_epoch().count()},
-      {"told", std::move(told)},
+      {"told", std::move(states)},
   });
 }
 
@@ -91,7 +91,7 @@ result<call::record> decode(std::string_view text_) {
   const auto* const phase_name = std::ranges::find(phases, text(*from, "phase").value_or(""));
   const json::value* const cancelled = from->if_contains("cancelled");
   const auto until = time(from->if_contains("liveUntil"));
-  const auto history = told(from->if_contains("told"));
+  const auto history = to_history(from->if_contains("told"));
   const bool whole = iden && home && owner && destination && server && phase_name != phases.end() &&
                      cancelled != nullptr && cancelled->is_bool() && until && history;
   if (!whole) {
@@ -105,7 +105,7 @@ result<call::record> decode(std::string_view text_) {
                       .phase = static_cast<call::phase>(phase_name - phases.begin()),
                       .cancelled = cancelled->get_bool(),
                       .live_until = *until,
-                      .told = *history};
+                      .history = *history};
 }
 
 }  // namespace c2c::cluster

@@ -79,7 +79,7 @@ task<result<sharing::claimed>> sharing::claim(call_view call, steady_time deadli
     if (there.owner != call->owner() || there.destination != call->destination()) {
       co_return fail(errc::iden_in_use);
     }
-    if (there.phase == phase::placed && call::complete(there.told)) {
+    if (there.phase == phase::placed && call::complete(there.history)) {
       co_return claimed::placed;
     }
     const auto alive = co_await others_.alive(there.home);
@@ -120,7 +120,7 @@ task<result<sharing::found>> sharing::find(std::string iden, std::string owner) 
       co_return fail(errc::unknown_call);
     }
     record there = **got;
-    if (there.phase == phase::placed && call::complete(there.told)) {
+    if (there.phase == phase::placed && call::complete(there.history)) {
       co_return found{.here = nullptr, .there = std::move(there)};
     }
     if (there.home == others_.name()) {
@@ -191,15 +191,15 @@ task<result<history>> sharing::cancel_there(record there, steady_time deadline) 
     co_return fail(errc::not_found, "its home does not listen");
   }
   timer wait(context_.get_executor());
-  while (!call::complete(there.told) && steady_clock::now() < deadline) {
+  while (!call::complete(there.history) && steady_clock::now() < deadline) {
     wait.expires_after(ask_for_news);
     co_await wait.async_wait(as_result);
     const auto now = co_await others_.find(there.iden);
     if (now && *now && (*now)->owner == there.owner) {
-      call::go_on(there.told, (*now)->told);
+      call::go_on(there.history, (*now)->history);
     }
   }
-  co_return there.told;
+  co_return there.history;
 }
 
 void sharing::publish(const live_call& call) {
@@ -237,7 +237,7 @@ void sharing::tell_again() {
   if (lapsed()) {
     return;  // once it is known who has them
   }
-  for (std::size_t told = 0; told < most_told_at_once && !untold_.empty(); ++told) {
+  for (std::size_t published = 0; published < most_told_at_once && !untold_.empty(); ++published) {
     const auto call = calls_.by_key(untold_.extract(untold_.begin()).value());
     if (call && call->shared()) {
       publish(*call);
@@ -302,7 +302,7 @@ task<bool> sharing::look_who_has_them() {
       co_return false;
     }
     for (std::size_t i = 0; i < some.size(); ++i) {
-      if (!co_await still_ours(some[i], std::move((*got)[i]))) {
+      if (!co_await let_go_if_taken(some[i], std::move((*got)[i]))) {
         co_return false;
       }
     }
@@ -321,7 +321,7 @@ task<bool> sharing::settle(steady_time deadline) {
 
 // Lets go of the call if another instance has it. Where nobody has, it is claimed once more: what may still ring
 // is still to be hung up. False where Redis cannot be asked.
-task<bool> sharing::still_ours(std::string key, std::optional<record> there) {
+task<bool> sharing::let_go_if_taken(std::string key, std::optional<record> there) {
   auto call = calls_.by_key(key);
   if (call && !there) {
     record mine = record_of(*call);

@@ -53,8 +53,8 @@ class sharing final : public call::shared_calls {
  private:
   // A call of another instance that somebody here follows.
   struct remote {
-    call::record last;   // of which instance told last
-    call::history told;  // to the followers
+    call::record last;      // of which instance told last
+    call::history history;  // to the followers
     std::vector<std::shared_ptr<call::follower>> followers;
     std::optional<steady_time> missing_since;
   };
@@ -67,7 +67,7 @@ class sharing final : public call::shared_calls {
   void drop(const std::string& key);
   task<void> keep_up();
   task<bool> look_who_has_them();
-  task<bool> still_ours(std::string key, std::optional<call::record> there);
+  task<bool> let_go_if_taken(std::string key, std::optional<call::record> there);
   task<bool> look_after(std::vector<std::string> keys);
   task<void> look_once(std::string key);
   void take_over_followed(const std::string& key);

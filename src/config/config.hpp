@@ -136,7 +136,7 @@ std::expected<config, std::vector<problem>> load(const std::string& path);
 std::expected<config, std::vector<problem>> parse(std::string_view yaml);
 
 // "config.yml:12: server.listen must be …"
-std::string describe(const problem& one, std::string_view name);
+std::string describe(const problem& found, std::string_view name);
 // One line for each, for standard error.
 std::string describe(const std::vector<problem>& found, std::string_view name);
 

@@ -25,14 +25,15 @@ std::expected<config, std::vector<problem>> load(const std::string& path) {
   return out;
 }
 
-std::string describe(const problem& one, std::string_view name) {
-  return one.line == 0 ? fmt::format("{}: {}", name, one.text) : fmt::format("{}:{}: {}", name, one.line, one.text);
+std::string describe(const problem& found, std::string_view name) {
+  return found.line == 0 ? fmt::format("{}: {}", name, found.text)
+                         : fmt::format("{}:{}: {}", name, found.line, found.text);
 }
 
 std::string describe(const std::vector<problem>& found, std::string_view name) {
   std::string out;
-  for (const problem& one : found) {
-    out += describe(one, name) + '\n';
+  for (const problem& next : found) {
+    out += describe(next, name) + '\n';
   }
   return out;
 }

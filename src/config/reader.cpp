@@ -199,10 +199,10 @@ bool section::has(std::string_view key) {
   return find(key) != nullptr;
 }
 
-void section::wrong(std::string_view key, std::string_view what) {
+void section::wrong(std::string_view key, std::string_view problem) {
   const yaml_node* at = find(key);
   const unsigned line = at != nullptr ? at->key_line : node_ != nullptr ? node_->key_line : 0;
-  all_->note(line, fmt::format("{}.{} {}", name_, key, what));
+  all_->note(line, fmt::format("{}.{} {}", name_, key, problem));
 }
 
 const yaml_node* section::scalar(std::string_view key, std::string_view wanted) {

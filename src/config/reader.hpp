@@ -62,7 +62,7 @@ class section {
   std::optional<std::size_t> choice(std::string_view key, const std::vector<std::string_view>& words);
 
   // Notes `section.key: what` at the key's line, else at the section's, else at none.
-  void wrong(std::string_view key, std::string_view what);
+  void wrong(std::string_view key, std::string_view problem);
 
  private:
   const yaml_node* find(std::string_view key);

@@ -215,20 +215,20 @@ void mysql_pool::state::close() {
   closed = true;
   idle.clear();
   look_after_timer.cancel();
-  for (const handle& each : std::set(busy)) {
-    each->end.emit(asio::cancellation_type::terminal);
+  for (const handle& held : std::set(busy)) {
+    held->end.emit(asio::cancellation_type::terminal);
   }
 }
 
 // Keeps a few connections ready, and lets go of those that are worn.
 task<void> mysql_pool::state::look_after(std::shared_ptr<state> self) {
   while (!self->closed) {
-    const auto worn = [now = steady_clock::now()](const handle& each) { return each->worn(now); };
+    const auto worn = [now = steady_clock::now()](const handle& held) { return held->worn(now); };
     std::vector<handle> leaving;
     std::ranges::copy_if(self->idle, std::back_inserter(leaving), worn);
     std::erase_if(self->idle, worn);
-    for (handle& each : leaving) {
-      net::spawn(self->ex, "closing a connection to the database", part(std::move(each)));
+    for (handle& held : leaving) {
+      net::spawn(self->ex, "closing a connection to the database", part(std::move(held)));
     }
     while (!self->closed && self->idle.size() + self->busy.size() < self->options.first_connections) {
       auto fresh = co_await connect(self, steady_clock::now() + self->options.deadline);

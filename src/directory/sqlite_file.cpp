@@ -108,8 +108,8 @@ void sqlite_file::closer::operator()(sqlite3* raw) const noexcept {
   sqlite3_close_v2(raw);
 }
 
-std::unexpected<failure> sqlite_file::error(std::string_view what) const {
-  return fail(errc::unavailable, fmt::format("{}: {}", what, sqlite3_errmsg(raw_.get())));
+std::unexpected<failure> sqlite_file::error(std::string_view where) const {
+  return fail(errc::unavailable, fmt::format("{}: {}", where, sqlite3_errmsg(raw_.get())));
 }
 
 result<void> sqlite_file::run(const char* sql) {

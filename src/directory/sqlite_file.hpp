@@ -68,7 +68,7 @@ class sqlite_file {
   result<std::uint64_t> version();
   result<void> make_tables(const std::string& path);
   result<void> set_up(const std::string& path, mode how);
-  std::unexpected<failure> error(std::string_view what) const;
+  std::unexpected<failure> error(std::string_view where) const;
 
   std::unique_ptr<sqlite3, closer> raw_;
 };

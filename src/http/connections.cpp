@@ -9,11 +9,11 @@ constexpr std::chrono::milliseconds sweep_interval{250};
 
 connections::connections(asio::io_context& context, std::size_t most) : timer_(context.get_executor()), most_(most) {}
 
-void connections::add(connection& one) {
-  open_.push_back(one);
+void connections::add(connection& fresh) {
+  open_.push_back(fresh);
   ++count_;
   if (retiring_) {
-    one.retire();
+    fresh.retire();
   }
   if (!sweeping_ && !stopped_) {
     sweeping_ = true;
@@ -21,30 +21,30 @@ void connections::add(connection& one) {
   }
 }
 
-void connections::remove(connection& one) noexcept {
-  if (one.is_linked()) {
-    one.unlink();
+void connections::remove(connection& ended) noexcept {
+  if (ended.is_linked()) {
+    ended.unlink();
     --count_;
   }
 }
 
 void connections::drain() {
   retiring_ = true;
-  for (auto each = open_.begin(); each != open_.end();) {
-    (each++)->drain();
+  for (auto next = open_.begin(); next != open_.end();) {
+    (next++)->drain();
   }
 }
 
 void connections::retire() {
   retiring_ = true;
-  for (auto each = open_.begin(); each != open_.end();) {
-    (each++)->retire();
+  for (auto next = open_.begin(); next != open_.end();) {
+    (next++)->retire();
   }
 }
 
 void connections::abort() {
-  for (auto each = open_.begin(); each != open_.end();) {
-    (each++)->abort();
+  for (auto next = open_.begin(); next != open_.end();) {
+    (next++)->abort();
   }
 }
 
@@ -65,11 +65,11 @@ void connections::sweep() {
       return;
     }
     const steady_time now = steady_clock::now();
-    for (auto each = open_.begin(); each != open_.end();) {
-      connection& one = *each++;
-      if (one.deadline <= now) {
-        one.deadline = steady_time::max();
-        one.abort();
+    for (auto next = open_.begin(); next != open_.end();) {
+      connection& client = *next++;
+      if (client.deadline <= now) {
+        client.deadline = steady_time::max();
+        client.abort();
       }
     }
     sweep();

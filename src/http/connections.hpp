@@ -35,8 +35,8 @@ class connections {
   bool full() const noexcept { return count_ >= most_; }
   bool empty() const noexcept { return count_ == 0; }
 
-  void add(connection& one);
-  void remove(connection& one) noexcept;
+  void add(connection& fresh);
+  void remove(connection& ended) noexcept;
 
   // What is added later retires at once.
   void drain();

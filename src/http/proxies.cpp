@@ -30,11 +30,11 @@ std::string_view without_port(std::string_view hop) {
 }  // namespace
 
 proxies::proxies(const std::vector<std::string>& trusted) {
-  for (const std::string& each : trusted) {
+  for (const std::string& network : trusted) {
     boost::system::error_code ec;
-    if (const auto v4 = ip::make_network_v4(each, ec); !ec) {
+    if (const auto v4 = ip::make_network_v4(network, ec); !ec) {
       v4_.push_back(v4);
-    } else if (const auto v6 = ip::make_network_v6(each, ec); !ec) {
+    } else if (const auto v6 = ip::make_network_v6(network, ec); !ec) {
       v6_.push_back(v6);
     }
   }
@@ -42,12 +42,12 @@ proxies::proxies(const std::vector<std::string>& trusted) {
 
 bool proxies::trusts(const ip::address& who) const {
   if (who.is_v4()) {
-    return std::ranges::any_of(v4_, [bits = who.to_v4().to_uint()](const ip::network_v4& each) {
-      return (bits & each.netmask().to_uint()) == each.network().to_uint();
+    return std::ranges::any_of(v4_, [bits = who.to_v4().to_uint()](const ip::network_v4& trusted) {
+      return (bits & trusted.netmask().to_uint()) == trusted.network().to_uint();
     });
   }
-  return std::ranges::any_of(v6_, [&](const ip::network_v6& each) {
-    return ip::network_v6(who.to_v6(), each.prefix_length()).network() == each.network();
+  return std::ranges::any_of(v6_, [&](const ip::network_v6& trusted) {
+    return ip::network_v6(who.to_v6(), trusted.prefix_length()).network() == trusted.network();
   });
 }
 

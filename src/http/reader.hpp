@@ -21,7 +21,7 @@ class reader {
     refused,        // refused_with() says why; the connection must end
   };
   struct step {
-    outcome what;
+    outcome reached;
     std::size_t consumed;
   };
 

@@ -36,13 +36,13 @@ class router {
 
   // The endpoint's answer; 429 to who is not admitted, 204 to OPTIONS, which is always admitted, 404 and 405 where
   // there is none. An exception from a handler becomes a 500 and a line in the log.
-  task<response> answer(request what) const;
+  task<response> answer(request asked) const;
 
   // Where this listener's connections and requests are counted; null where they are not.
   metrics::http_metrics* figures() const noexcept { return figures_; }
 
  private:
-  const endpoint* find(const request& what) const noexcept;
+  const endpoint* find(const request& asked) const noexcept;
 
   std::vector<endpoint> endpoints_;
   admission admit_;

@@ -107,12 +107,12 @@ class session final : public connection, public std::enable_shared_from_this<ses
       if (!co_await read_request()) {
         break;
       }
-      request what = reader_.message();
-      what.client = room_.options.trusted.client(peer_, what.forwarded_for);
+      request asked = reader_.message();
+      asked.client = room_.options.trusted.client(peer_, asked.forwarded_for);
       deadline = steady_time::max();  // the handler keeps its own
-      const response answer = co_await room_.routes.answer(what);
+      const response answer = co_await room_.routes.answer(asked);
       const bool keep_alive = reader_.keep_alive() && !last_ && !retiring_ && !answer.stream;
-      append(answer, what, keep_alive);
+      append(answer, asked, keep_alive);
       if (answer.stream) {
         const open_stream counted(figures_);
         co_await stream(*answer.stream);
@@ -142,9 +142,9 @@ class session final : public connection, public std::enable_shared_from_this<ses
   // True with a whole request; false when the connection is to end, after whatever is in out_ was written.
   task<bool> read_request() {
     for (;;) {
-      const auto [what, consumed] = reader_.feed({in_.data() + begin_, end_ - begin_});
+      const auto [reached, consumed] = reader_.feed({in_.data() + begin_, end_ - begin_});
       begin_ += consumed;
-      switch (what) {
+      switch (reached) {
         case reader::outcome::complete: co_return true;
         case reader::outcome::refused: refuse(); co_return false;
         case reader::outcome::send_continue: out_ += "HTTP/1.1 100 Continue\r\n\r\n"; break;
@@ -165,15 +165,15 @@ class session final : public connection, public std::enable_shared_from_this<ses
     linger_ = true;
   }
 
-  void append(const response& answer, const request& what, bool keep_alive) {
+  void append(const response& answer, const request& asked, bool keep_alive) {
     const auto now = wall_seconds();
     framing how;
     how.http_1_0 = reader_.http_1_0();
     how.keep_alive = keep_alive;
-    how.head = what.method == verb::head;
+    how.head = asked.method == verb::head;
     how.date = room_.dates.at(now);
-    how.cors_headers = room_.origins.headers(what.origin, answer.cors, what.method == verb::options,
-                                             what.private_network, cors_scratch_);
+    how.cors_headers = room_.origins.headers(asked.origin, answer.cors, asked.method == verb::options,
+                                             asked.private_network, cors_scratch_);
     write(answer, how, out_);
   }
 
@@ -319,13 +319,13 @@ class session final : public connection, public std::enable_shared_from_this<ses
 }  // namespace
 
 task<void> serve(tcp_socket socket, session_room* room) {
-  const auto one = std::make_shared<session<tcp_socket>>(std::move(socket), *room);
-  co_await one->run();
+  const auto client = std::make_shared<session<tcp_socket>>(std::move(socket), *room);
+  co_await client->run();
 }
 
 task<void> serve_tls(tcp_socket socket, asio::ssl::context* tls, session_room* room) {
-  const auto one = std::make_shared<session<tls_stream>>(tls_stream(std::move(socket), *tls), *room);
-  co_await one->run();
+  const auto client = std::make_shared<session<tls_stream>>(tls_stream(std::move(socket), *tls), *room);
+  co_await client->run();
 }
 
 }  // namespace c2c::http

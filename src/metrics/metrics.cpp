@@ -87,9 +87,9 @@ void backend_metrics::note_state(bool answered, steady_time now) noexcept {
 health registry::state_of(backend which, std::chrono::seconds memory, steady_time now) const noexcept {
   steady_time answered{};
   steady_time failed{};
-  for (const worker_metrics& each : workers_) {
-    answered = std::max(answered, each.calls.of(which).answered());
-    failed = std::max(failed, each.calls.of(which).failed());
+  for (const worker_metrics& worker : workers_) {
+    answered = std::max(answered, worker.calls.of(which).answered());
+    failed = std::max(failed, worker.calls.of(which).failed());
   }
   if (failed > answered && now - failed < memory) {
     return health::fails;

@@ -85,9 +85,9 @@ struct http_metrics {
   gauge streams;     // of events
 
   void note(endpoint which, std::uint16_t status, std::chrono::nanoseconds took) noexcept {
-    of_endpoint& one = endpoints[static_cast<std::size_t>(which)];
-    one.answers[code_index(status)].add();
-    one.duration.observe(took);
+    of_endpoint& counted = endpoints[static_cast<std::size_t>(which)];
+    counted.answers[code_index(status)].add();
+    counted.duration.observe(took);
   }
   // A request that was refused before its end was read: it took no time of an endpoint.
   void note_refused(std::uint16_t status) noexcept {

@@ -35,30 +35,30 @@ class family {
   family& operator=(const family&) = delete;
 
   family& sample(double value, labels which = {}) {
-    ClientMetric& one = made_.metric.emplace_back();
-    one.label = std::move(which);
+    ClientMetric& made = made_.metric.emplace_back();
+    made.label = std::move(which);
     if (made_.type == MetricType::Counter) {
-      one.counter.value = value;
+      made.counter.value = value;
     } else {
-      one.gauge.value = value;
+      made.gauge.value = value;
     }
     return *this;
   }
 
   family& sample(const std::vector<const histogram*>& parts, labels which) {
-    ClientMetric& one = made_.metric.emplace_back();
-    one.label = std::move(which);
-    auto& out = one.histogram;
+    ClientMetric& made = made_.metric.emplace_back();
+    made.label = std::move(which);
+    auto& out = made.histogram;
     for (std::size_t at = 0; at < histogram::bucket_count; ++at) {
-      for (const histogram* each : parts) {
-        out.sample_count += each->bucket(at);
+      for (const histogram* part : parts) {
+        out.sample_count += part->bucket(at);
       }
       const double bound = at < histogram::bounds.size() ? std::chrono::duration<double>(histogram::bounds[at]).count()
                                                          : std::numeric_limits<double>::infinity();
       out.bucket.push_back({out.sample_count, bound});
     }
-    for (const histogram* each : parts) {
-      out.sample_sum += std::chrono::duration<double>(each->sum()).count();
+    for (const histogram* part : parts) {
+      out.sample_sum += std::chrono::duration<double>(part->sum()).count();
     }
     return *this;
   }
@@ -79,8 +79,8 @@ std::string code_label(std::size_t at) {
 template <class Pick>
 double sum(const registry& counted, Pick pick) {
   double out = 0;
-  for (const worker_metrics& each : counted.workers()) {
-    out += static_cast<double>(pick(each).value());
+  for (const worker_metrics& worker : counted.workers()) {
+    out += static_cast<double>(pick(worker).value());
   }
   return out;
 }
@@ -88,8 +88,8 @@ double sum(const registry& counted, Pick pick) {
 template <class Pick>
 std::vector<const histogram*> gather(const registry& counted, Pick pick) {
   std::vector<const histogram*> out;
-  for (const worker_metrics& each : counted.workers()) {
-    out.push_back(&pick(each));
+  for (const worker_metrics& worker : counted.workers()) {
+    out.push_back(&pick(worker));
   }
   return out;
 }
@@ -100,15 +100,16 @@ void add_requests(families& out, const registry& counted) {
                    "Requests answered, by endpoint and status.");
     for (std::size_t i = 0; i < endpoint_count; ++i) {
       for (std::size_t code = 0; code < code_count; ++code) {
-        answers.sample(sum(counted, [=](const auto& one) -> auto& { return one.http.endpoints[i].answers[code]; }),
-                       {{"endpoint", text(to_string(static_cast<endpoint>(i)))}, {"code", code_label(code)}});
+        answers.sample(
+            sum(counted, [=](const auto& worker) -> auto& { return worker.http.endpoints[i].answers[code]; }),
+            {{"endpoint", text(to_string(static_cast<endpoint>(i)))}, {"code", code_label(code)}});
       }
     }
   }
   family took(out, MetricType::Histogram, "click2call_http_request_duration_seconds",
               "From a request's last byte to its answer; of an event stream, to its head.");
   for (std::size_t i = 0; i < endpoint_count; ++i) {
-    took.sample(gather(counted, [=](const auto& one) -> auto& { return one.http.endpoints[i].duration; }),
+    took.sample(gather(counted, [=](const auto& worker) -> auto& { return worker.http.endpoints[i].duration; }),
                 {{"endpoint", text(to_string(static_cast<endpoint>(i)))}});
   }
 }
@@ -118,19 +119,19 @@ void add_connections(families& out, const registry& counted, const observations&
   const labels admin = {{"listener", "admin"}};
   const http_metrics& own = counted.admin();
   family(out, MetricType::Gauge, "click2call_http_connections", "Open connections.")
-      .sample(sum(counted, [](const auto& one) -> auto& { return one.http.open; }), service)
+      .sample(sum(counted, [](const auto& worker) -> auto& { return worker.http.open; }), service)
       .sample(static_cast<double>(own.open.value()), admin);
   family(out, MetricType::Counter, "click2call_http_connections_accepted_total", "Connections taken.")
-      .sample(sum(counted, [](const auto& one) -> auto& { return one.http.accepted; }), service)
+      .sample(sum(counted, [](const auto& worker) -> auto& { return worker.http.accepted; }), service)
       .sample(number(own.accepted.value()), admin);
   family(out, MetricType::Counter, "click2call_http_connections_refused_total",
          "Connections refused, as there were as many as may be.")
-      .sample(sum(counted, [](const auto& one) -> auto& { return one.http.refused; }), service)
+      .sample(sum(counted, [](const auto& worker) -> auto& { return worker.http.refused; }), service)
       .sample(number(own.refused.value()), admin);
   family(out, MetricType::Gauge, "click2call_http_connections_max", "server.max_connections.")
       .sample(number(seen.most_connections));
   family(out, MetricType::Gauge, "click2call_http_event_streams", "Open event streams of calls.")
-      .sample(sum(counted, [](const auto& one) -> auto& { return one.http.streams; }));
+      .sample(sum(counted, [](const auto& worker) -> auto& { return worker.http.streams; }));
 }
 
 // What an attempt to call can come to: the same words as `outcome` in the log.
@@ -155,7 +156,7 @@ void add_calls(families& out, const registry& counted) {
                "Attempts to call that were well formed, by what came of them.");
   double other = 0;
   for (std::size_t i = 0; i < outcome_count; ++i) {
-    const double here = sum(counted, [=](const auto& one) -> auto& { return one.calls.outcomes[i]; });
+    const double here = sum(counted, [=](const auto& worker) -> auto& { return worker.calls.outcomes[i]; });
     const auto code = static_cast<errc>(i);
     if (i == 0) {
       calls.sample(here, {{"outcome", "placed"}});
@@ -173,14 +174,14 @@ void add_backends(families& out, const registry& counted) {
     family took(out, MetricType::Histogram, "click2call_backend_duration_seconds",
                 "What each question to a backend took, answered or not.");
     for (std::size_t i = 0; i < backend_count; ++i) {
-      took.sample(gather(counted, [=](const auto& one) -> auto& { return one.calls.backends[i].duration(); }),
+      took.sample(gather(counted, [=](const auto& worker) -> auto& { return worker.calls.backends[i].duration(); }),
                   {{"backend", text(to_string(static_cast<backend>(i)))}});
     }
   }
   family errors(out, MetricType::Counter, "click2call_backend_errors_total",
                 "Questions to a backend that failed by its own fault.");
   for (std::size_t i = 0; i < backend_count; ++i) {
-    errors.sample(sum(counted, [=](const auto& one) -> auto& { return one.calls.backends[i].errors(); }),
+    errors.sample(sum(counted, [=](const auto& worker) -> auto& { return worker.calls.backends[i].errors(); }),
                   {{"backend", text(to_string(static_cast<backend>(i)))}});
   }
 }
@@ -198,9 +199,9 @@ void add_exchange(families& out, const observations& seen) {
               "Whether there is a session with an application server.");
     family failed(out, MetricType::Gauge, "click2call_ami_link_failed_attempts",
                   "Attempts to connect to an application server that failed, in a row.");
-    for (const auto& each : now.servers) {
-      up.sample(each.up ? 1 : 0, {{"server", each.host}});
-      failed.sample(each.failures, {{"server", each.host}});
+    for (const auto& server : now.servers) {
+      up.sample(server.up ? 1 : 0, {{"server", server.host}});
+      failed.sample(server.failures, {{"server", server.host}});
     }
   }
   family(out, MetricType::Counter, "click2call_ami_sessions_total", "Sessions made with application servers.")
@@ -238,12 +239,12 @@ void add_throttle(families& out, const std::vector<observations::limit_figures>&
   family most(out, MetricType::Gauge, "click2call_throttle_entries_max", "How many of them may be; 0 without a limit.");
   family forgotten(out, MetricType::Counter, "click2call_throttle_forgotten_total",
                    "Those that were forgotten, as others needed the place.");
-  for (const observations::limit_figures& each : limits) {
-    const labels limit = {{"limit", text(each.name)}};
-    refused.sample(number(each.refused), limit);
-    held.sample(number(each.held), limit);
-    most.sample(number(each.most), limit);
-    forgotten.sample(number(each.forgotten), limit);
+  for (const observations::limit_figures& figures : limits) {
+    const labels limit = {{"limit", text(figures.name)}};
+    refused.sample(number(figures.refused), limit);
+    held.sample(number(figures.held), limit);
+    most.sample(number(figures.most), limit);
+    forgotten.sample(number(figures.forgotten), limit);
   }
 }
 
@@ -264,8 +265,8 @@ void add_service(families& out, const observations& seen) {
   family ready(out, MetricType::Gauge, "click2call_ready",
                "Whether a part that calls depend on is there; see /readyz.");
   ready.sample(seen.ready.draining ? 0 : 1, {{"part", "service"}});
-  for (const readiness::part& each : seen.ready.parts) {
-    ready.sample(each.missing ? 0 : 1, {{"part", text(each.name)}});
+  for (const readiness::part& part : seen.ready.parts) {
+    ready.sample(part.missing ? 0 : 1, {{"part", text(part.name)}});
   }
 }
 

@@ -12,9 +12,9 @@ std::string trouble_of(const readiness_facts& facts) {
     return "the thread that talks to Asterisk does not answer";
   }
   std::string out;
-  for (const server_state& each : facts.servers) {
+  for (const server_state& server : facts.servers) {
     out += out.empty() ? "" : "; ";
-    out += each.host + ": " + (each.trouble.empty() ? "not connected" : each.trouble);
+    out += server.host + ": " + (server.trouble.empty() ? "not connected" : server.trouble);
   }
   return out;
 }
@@ -26,7 +26,7 @@ bool readiness::ready() const noexcept {
 }
 
 readiness judge(const readiness_facts& facts) {
-  const auto fails = [](health what) { return what == health::fails; };
+  const auto fails = [](health seen) { return seen == health::fails; };
   readiness out;
   out.draining = facts.draining;
   out.parts.push_back({"directory", fails(facts.directory), "the last question to it was not answered"});
@@ -38,21 +38,21 @@ readiness judge(const readiness_facts& facts) {
   return out;
 }
 
-std::string to_json(const readiness& what) {
+std::string to_json(const readiness& state) {
   std::string missing;
   const auto add = [&missing](std::string_view name, std::string_view why) {
     missing += missing.empty() ? "" : ",";
     missing.append(R"({"part":")").append(name).append(R"(","why":")").append(log::json_escaped(why)).append("\"}");
   };
-  if (what.draining) {
+  if (state.draining) {
     add("service", "it is ending");
   }
-  for (const readiness::part& each : what.parts) {
-    if (each.missing) {
-      add(each.name, each.why);
+  for (const readiness::part& part : state.parts) {
+    if (part.missing) {
+      add(part.name, part.why);
     }
   }
-  return std::string(R"({"ready":)") + (what.ready() ? "true" : "false") + R"(,"missing":[)" + missing + "]}\n";
+  return std::string(R"({"ready":)") + (state.ready() ? "true" : "false") + R"(,"missing":[)" + missing + "]}\n";
 }
 
 }  // namespace c2c::metrics

@@ -42,6 +42,6 @@ struct readiness {
 readiness judge(const readiness_facts& facts);
 
 // {"ready":false,"missing":[{"part":"directory","why":"…"}]} and a line break.
-std::string to_json(const readiness& what);
+std::string to_json(const readiness& state);
 
 }  // namespace c2c::metrics

@@ -33,8 +33,8 @@ struct contest {
 
 addresses in_turn(const addresses& found) {
   std::array<addresses, 2> families;
-  for (const asio::ip::address& each : found) {
-    families.at(each.is_v6() == found.front().is_v6() ? 0 : 1).push_back(each);
+  for (const asio::ip::address& address : found) {
+    families.at(address.is_v6() == found.front().is_v6() ? 0 : 1).push_back(address);
   }
   addresses out;
   for (std::size_t i = 0; out.size() < found.size(); ++i) {
@@ -64,8 +64,8 @@ task<result<void>> connection::open(std::shared_ptr<connection> self, endpoint t
     co_return std::unexpected(found.error());
   }
   std::vector<asio::ip::tcp::endpoint> order;
-  for (const asio::ip::address& each : in_turn(*found)) {
-    order.emplace_back(each, to.port);
+  for (const asio::ip::address& address : in_turn(*found)) {
+    order.emplace_back(address, to.port);
   }
   if (auto connected = co_await self->race(std::move(order), by); !connected) {
     self->names_.doubt(to.host);
@@ -102,9 +102,9 @@ task<result<void>> connection::race(std::vector<asio::ip::tcp::endpoint> to, ste
     step_.expires_at(next != to.end() ? steady_clock::now() + wait : steady_time::max());
     co_await step_.async_wait(as_result);
   }
-  for (const auto& each : running->running) {
+  for (const auto& socket : running->running) {
     error_code ignored;
-    each->close(ignored);
+    socket->close(ignored);
   }
   if (!running->winner || closed_) {
     co_return broken(connecting, running->last);

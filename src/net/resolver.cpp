@@ -33,11 +33,11 @@ result<addresses> ask_system(const std::string& host) {
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(first, &::freeaddrinfo);
   addresses out;
-  for (const addrinfo* each = first; each != nullptr; each = each->ai_next) {
+  for (const addrinfo* entry = first; entry != nullptr; entry = entry->ai_next) {
     asio::ip::tcp::endpoint found;
-    if (each->ai_addrlen <= found.capacity()) {
-      std::copy_n(reinterpret_cast<const char*>(each->ai_addr), each->ai_addrlen,  // NOLINT(*-reinterpret-cast)
-                  reinterpret_cast<char*>(found.data()));                          // NOLINT(*-reinterpret-cast)
+    if (entry->ai_addrlen <= found.capacity()) {
+      std::copy_n(reinterpret_cast<const char*>(entry->ai_addr), entry->ai_addrlen,  // NOLINT(*-reinterpret-cast)
+                  reinterpret_cast<char*>(found.data()));                            // NOLINT(*-reinterpret-cast)
       out.push_back(found.address());
     }
   }
@@ -82,7 +82,7 @@ struct resolver::state {
 
   void make_room() {
     if (names.size() >= most_names) {
-      std::erase_if(names, [](const auto& each) { return !each.second.sought && each.second.waiting.empty(); });
+      std::erase_if(names, [](const auto& name) { return !name.second.sought && name.second.waiting.empty(); });
     }
   }
 
@@ -109,9 +109,9 @@ struct resolver::state {
       of.found = *answer;
       of.good_until = steady_clock::now() + good_for;
     }
-    const result<addresses> told = of.found.empty() ? answer : of.found;
-    for (inquiry* const each : std::exchange(of.waiting, {})) {
-      each->post(told);
+    const result<addresses> outcome = of.found.empty() ? answer : of.found;
+    for (inquiry* const waiting : std::exchange(of.waiting, {})) {
+      waiting->post(outcome);
     }
   }
 

@@ -36,26 +36,26 @@ result<void> memory::claim_now(key key, std::chrono::sys_seconds expires) {
 }
 
 void memory::sweep() {
-  for (shard& each : shards_) {
-    const std::scoped_lock lock(each.mutex);
-    each.table.sweep(now_());
+  for (shard& part : shards_) {
+    const std::scoped_lock lock(part.mutex);
+    part.table.sweep(now_());
   }
 }
 
 std::size_t memory::entries() const {
   std::size_t total = 0;
-  for (const shard& each : shards_) {
-    const std::scoped_lock lock(each.mutex);
-    total += each.table.entries();
+  for (const shard& part : shards_) {
+    const std::scoped_lock lock(part.mutex);
+    total += part.table.entries();
   }
   return total;
 }
 
 std::size_t memory::bytes() const {
   std::size_t total = sizeof(*this);
-  for (const shard& each : shards_) {
-    const std::scoped_lock lock(each.mutex);
-    total += each.table.bytes();
+  for (const shard& part : shards_) {
+    const std::scoped_lock lock(part.mutex);
+    total += part.table.bytes();
   }
   return total;
 }

@@ -16,11 +16,11 @@ task<result<void>> redis_store::claim(key key, std::chrono::sys_seconds expires)
     co_return fail(errc::invalid_nonce, "expired");
   }
   const std::string name = fmt::format("c2c:nonce:{:016x}", key);
-  const auto told = co_await redis_->ask({"SET", name, "", "NX", "PX", std::to_string(left.count())});
-  if (!told) {
-    co_return std::unexpected(told.error());
+  const auto answer = co_await redis_->ask({"SET", name, "", "NX", "PX", std::to_string(left.count())});
+  if (!answer) {
+    co_return std::unexpected(answer.error());
   }
-  if (told->what == redis::answer::kind::nothing) {
+  if (answer->type == redis::answer::kind::nothing) {
     co_return fail(errc::invalid_nonce, "claimed before");
   }
   co_return result<void>();

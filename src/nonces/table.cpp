@@ -105,8 +105,8 @@ result<void> claim_table::claim(key key, std::chrono::sys_seconds expires, std::
 
 std::size_t claim_table::bytes() const noexcept {
   std::size_t total = buckets_.capacity() * sizeof(bucket);
-  for (const bucket& each : buckets_) {
-    total += each.capacity * sizeof(key);
+  for (const bucket& slot : buckets_) {
+    total += slot.capacity * sizeof(key);
   }
   return total;
 }

@@ -80,7 +80,7 @@ struct event {
   std::string_view iden;  // of the call; empty with list_done
   std::variant<something, channel_began, dial_began, dial_ended, bridge_entered, end_asked, channel_ended, order_done,
                channel_listed, list_done>
-      what;
+      fact;
 };
 
 }  // namespace c2c::pbx

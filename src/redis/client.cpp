@@ -7,11 +7,11 @@
 namespace c2c::redis {
 namespace {
 
-result<answer> judged(result<answer> told) {
-  if (told && told->what == answer::kind::error) {
-    return fail(errc::store_unavailable, "Redis says: " + utf8::printable(told->text, most_quoted));
+result<answer> judged(result<answer> reply) {
+  if (reply && reply->type == answer::kind::error) {
+    return fail(errc::store_unavailable, "Redis says: " + utf8::printable(reply->text, most_quoted));
   }
-  return told;
+  return reply;
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ client::~client() {
 
 void client::submit(std::span<const std::string_view> command, completion done) {
   link_->submit(command, steady_clock::now() + options_.deadline,
-                [done = std::move(done)](result<answer> told) { done(judged(std::move(told))); });
+                [done = std::move(done)](result<answer> reply) { done(judged(std::move(reply))); });
 }
 
 connector connector_to(options chosen) {

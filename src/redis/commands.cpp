@@ -22,8 +22,8 @@ task<result<answer>> commands::ask_words(std::span<const std::string_view> comma
       [this, command](auto handler) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         // Posted, so that who waits is never resumed in the middle of the session's work.
-        submit(command, [shared, &context = context_](result<answer> told) {
-          asio::post(context, [shared, told = std::move(told)]() mutable { (*shared)(std::move(told)); });
+        submit(command, [shared, &context = context_](result<answer> reply) {
+          asio::post(context, [shared, reply = std::move(reply)]() mutable { (*shared)(std::move(reply)); });
         });
       },
       use_task);

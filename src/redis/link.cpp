@@ -142,15 +142,16 @@ task<result<net::endpoint>> link::find_master() {
   const auto& sentinels = options_.server.sentinels;
   std::string why;
   for (std::size_t tried = 0; tried < sentinels.size() && !session_->fault(); ++tried) {
-    const net::endpoint& each = sentinels[first_sentinel_ % sentinels.size()];
+    const net::endpoint& sentinel = sentinels[first_sentinel_ % sentinels.size()];
     asking_ = std::make_shared<net::connection>(context_.get_executor());
-    auto found =
-        co_await ask_sentinel(asking_, each, options_.server.master, options_.tls, options_.limits.sentinel_timeout);
+    auto found = co_await ask_sentinel(asking_, sentinel, options_.server.master, options_.tls,
+                                       options_.limits.sentinel_timeout);
     asking_.reset();
     if (found) {
       co_return found;
     }
-    why += fmt::format("{}Sentinel {}:{}: {}", why.empty() ? "" : "; ", each.host, each.port, found.error().detail);
+    why += fmt::format("{}Sentinel {}:{}: {}", why.empty() ? "" : "; ", sentinel.host, sentinel.port,
+                       found.error().detail);
     ++first_sentinel_;
   }
   co_return fail(errc::unavailable, why.empty() ? "no Sentinel answered in time" : std::move(why));
@@ -215,9 +216,9 @@ void link::arm() {
 
 // Ends whatever the session waits for; `run` goes on from there.
 void link::drop() {
-  for (const auto& each : {connection_, asking_}) {
-    if (each) {
-      each->close();
+  for (const auto& held : {connection_, asking_}) {
+    if (held) {
+      held->close();
     }
   }
 }

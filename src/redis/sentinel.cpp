@@ -39,21 +39,21 @@ task<std::string> converse(net::connection* over, session* with) {
 
 }  // namespace
 
-result<net::endpoint> master_of(const result<answer>& told) {
-  if (!told) {
-    return no(told.error().detail);
+result<net::endpoint> master_of(const result<answer>& reply) {
+  if (!reply) {
+    return no(reply.error().detail);
   }
-  if (told->what == answer::kind::nothing) {
+  if (reply->type == answer::kind::nothing) {
     return no("it knows no master of that name");
   }
-  if (told->what == answer::kind::error) {
-    return no("it says: " + utf8::printable(told->text, most_quoted));
+  if (reply->type == answer::kind::error) {
+    return no("it says: " + utf8::printable(reply->text, most_quoted));
   }
-  if (told->what != answer::kind::list || told->items.size() != 2) {
+  if (reply->type != answer::kind::list || reply->items.size() != 2) {
     return no("its answer is no address");
   }
-  const std::string& host = told->items[0];
-  const auto port = net::parse_port(told->items[1]);
+  const std::string& host = reply->items[0];
+  const auto port = net::parse_port(reply->items[1]);
   if (port.value_or(0) == 0 || !net::is_host(host)) {
     return no("its answer is no address");
   }
@@ -69,18 +69,18 @@ task<result<net::endpoint>> ask_sentinel(std::shared_ptr<net::connection> over, 
     co_return std::unexpected(std::move(opened.error()));
   }
   session asking(limits{}, steady_clock::now());
-  std::optional<result<answer>> told;
+  std::optional<result<answer>> reply;
   asking.submit({"SENTINEL", "get-master-addr-by-name", master}, deadline,
-                [&told](result<answer> got) { told = std::move(got); });
+                [&reply](result<answer> got) { reply = std::move(got); });
   std::string why;
-  while (!told && why.empty()) {
+  while (!reply && why.empty()) {
     why = co_await converse(over.get(), &asking);
   }
   over->close();
-  if (!told) {
+  if (!reply) {
     co_return no(why);
   }
-  co_return master_of(*told);
+  co_return master_of(*reply);
 }
 
 }  // namespace c2c::redis

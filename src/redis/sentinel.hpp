@@ -15,7 +15,7 @@ namespace c2c::redis {
 
 // The address in the answer to SENTINEL get-master-addr-by-name. Pure. Errors: unavailable, with words for the
 // operator.
-result<net::endpoint> master_of(const result<answer>& told);
+result<net::endpoint> master_of(const result<answer>& reply);
 
 // Asks one Sentinel, for `patience` at most. `over` is a new connection, which the caller may close to end the
 // question. Errors: unavailable.

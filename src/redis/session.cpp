@@ -36,14 +36,14 @@ answer plain(const redisReply& reply) {
   answer out;
   switch (reply.type) {
     case REDIS_REPLY_STATUS:
-    case REDIS_REPLY_STRING: out.what = answer::kind::text; break;
-    case REDIS_REPLY_ERROR: out.what = answer::kind::error; break;
+    case REDIS_REPLY_STRING: out.type = answer::kind::text; break;
+    case REDIS_REPLY_ERROR: out.type = answer::kind::error; break;
     case REDIS_REPLY_INTEGER:
-      out.what = answer::kind::number;
+      out.type = answer::kind::number;
       out.number = reply.integer;
       return out;
     case REDIS_REPLY_ARRAY:
-      out.what = answer::kind::list;
+      out.type = answer::kind::list;
       for (std::size_t i = 0; i < reply.elements; ++i) {
         out.items.push_back(text_of(*reply.element[i]));
       }
@@ -78,8 +78,8 @@ session::session(const url& where, limits limits, steady_time now) : session(lim
 session::~session() = default;
 
 void session::log_in(const url& where) {
-  const auto expect = [this](std::string_view what) {
-    pending_.push_back({login_deadline_, [this, what](const result<answer>& reply) { on_login(reply, what); }});
+  const auto expect = [this](std::string_view step) {
+    pending_.push_back({login_deadline_, [this, step](const result<answer>& reply) { on_login(reply, step); }});
     ++logins_;
   };
   if (!where.password.empty() && where.user.empty()) {
@@ -97,14 +97,14 @@ void session::log_in(const url& where) {
   }
 }
 
-void session::on_login(const result<answer>& reply, std::string_view what) {
+void session::on_login(const result<answer>& reply, std::string_view step) {
   if (!reply) {
     return;
   }
-  if (reply->what == answer::kind::error) {
-    return give_up(fmt::format("{}: {}", what, utf8::printable(reply->text, most_quoted)));
+  if (reply->type == answer::kind::error) {
+    return give_up(fmt::format("{}: {}", step, utf8::printable(reply->text, most_quoted)));
   }
-  if (what == role_refused && (reply->items.empty() || reply->items.front() != "master")) {
+  if (step == role_refused && (reply->items.empty() || reply->items.front() != "master")) {
     return give_up("it is no master, whatever the Sentinel says");
   }
   if (--logins_ == 0) {
@@ -168,7 +168,7 @@ void session::received(std::span<const char> bytes) {
 }
 
 void session::take(answer reply) {
-  if (on_message && reply.what == answer::kind::list && reply.items.size() == 3 && reply.items[0] == "message") {
+  if (on_message && reply.type == answer::kind::list && reply.items.size() == 3 && reply.items[0] == "message") {
     return on_message(reply.items[1], reply.items[2]);
   }
   if (pending_.empty()) {
@@ -177,8 +177,8 @@ void session::take(answer reply) {
   const pending first = std::move(pending_.front());
   pending_.pop_front();
   // It was a master, or is about to be one; the next connection may find another.
-  const bool elsewhere = reply.what == answer::kind::error &&
-                         std::ranges::any_of(not_here, [&](auto each) { return reply.text.starts_with(each); });
+  const bool elsewhere = reply.type == answer::kind::error &&
+                         std::ranges::any_of(not_here, [&](auto prefix) { return reply.text.starts_with(prefix); });
   std::string why = elsewhere ? "it says: " + utf8::printable(reply.text, most_quoted) : std::string();
   first.done(std::move(reply));
   if (elsewhere) {
@@ -206,8 +206,8 @@ void session::give_up(std::string why) {
 
 void session::finish() {
   give_up("closed");
-  for (auto& each : std::exchange(pending_, {})) {
-    each.done(fail(errc::store_unavailable, *fault_));
+  for (auto& waiting : std::exchange(pending_, {})) {
+    waiting.done(fail(errc::store_unavailable, *fault_));
   }
 }
 

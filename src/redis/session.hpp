@@ -26,7 +26,7 @@ inline constexpr std::size_t most_quoted = 80;
 // What Redis said to one command.
 struct answer {
   enum class kind : std::uint8_t { nothing, text, number, error, list };
-  kind what = kind::nothing;
+  kind type = kind::nothing;
   std::string text;  // of a status, a string or an error
   std::int64_t number = 0;
   std::vector<std::string> items;  // of a list, in their order; what is no text is empty
@@ -88,7 +88,7 @@ class session {
   };
 
   void log_in(const url& where);
-  void on_login(const result<answer>& reply, std::string_view what);
+  void on_login(const result<answer>& reply, std::string_view step);
   void take(answer reply);
 
   limits limits_;

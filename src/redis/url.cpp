@@ -137,8 +137,8 @@ std::string url::place() const {
     return fmt::format("{}://{}/{}", tls ? "rediss" : "redis", server.written(), database);
   }
   std::string all;
-  for (const auto& each : sentinels) {
-    all += (all.empty() ? "" : ",") + each.written();
+  for (const auto& sentinel : sentinels) {
+    all += (all.empty() ? "" : ",") + sentinel.written();
   }
   return fmt::format("{}://{}/{}/{}", tls ? "rediss+sentinel" : "redis+sentinel", all, master, database);
 }

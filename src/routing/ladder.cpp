@@ -91,8 +91,8 @@ task<result<servers>> ladder::climb(std::shared_ptr<core> self, std::uint64_t co
   };
   const landing end(self, company_id);
   std::string said;
-  for (const auto& each : self->sources) {
-    auto found = co_await each->find(company_id);
+  for (const auto& next : self->sources) {
+    auto found = co_await next->find(company_id);
     const steady_time now = self->options.now();
     if (found && !found->empty()) {
       self->cache.store(
@@ -101,12 +101,12 @@ task<result<servers>> ladder::climb(std::shared_ptr<core> self, std::uint64_t co
     }
     const failure why = found ? failure(errc::not_found, "an empty list") : std::move(found.error());
     answer_cache::entry* known = self->cache.find(company_id);
-    if (each == self->sources.front() && cannot_be_asked(why) && known != nullptr &&
+    if (next == self->sources.front() && cannot_be_asked(why) && known != nullptr &&
         now - known->learnt < self->options.stale) {
       known->fresh_until = now + self->options.fresh;  // the calls of the next seconds need not find out again
       co_return known->hosts;
     }
-    add(said, *each, why);
+    add(said, *next, why);
   }
   co_return fail(errc::no_application_server, std::move(said));
 }
@@ -115,10 +115,10 @@ task<result<servers>> ladder::merge(std::shared_ptr<core> self, std::uint64_t co
   servers out;
   std::string said;
   for (std::size_t i = 1; i < self->sources.size(); ++i) {
-    source& each = *self->sources[i];
-    auto found = co_await each.find(company_id);
+    source& next = *self->sources[i];
+    auto found = co_await next.find(company_id);
     if (!found) {
-      add(said, each, found.error());
+      add(said, next, found.error());
       continue;
     }
     for (std::string& host : *found) {

@@ -27,8 +27,9 @@ std::string to_text(call_change::wall_time when) {
 }
 
 // A UUID of one's own making (RFC 9562 §5.8) from what makes a change unlike every other.
-std::string id_of(const call_change& what) {
-  const std::string name = fmt::format("{}/{}/{}", what.iden, what.started.time_since_epoch().count(), what.number);
+std::string id_of(const call_change& change) {
+  const std::string name =
+      fmt::format("{}/{}/{}", change.iden, change.started.time_since_epoch().count(), change.number);
   std::array<std::uint8_t, sha256_bytes> hash{};
   unsigned size = 0;
   if (EVP_Digest(name.data(), name.size(), hash.data(), &size, EVP_sha256(), nullptr) != 1 || size != hash.size()) {
@@ -45,28 +46,28 @@ std::string id_of(const call_change& what) {
 
 }  // namespace
 
-std::string to_cloud_event(const call_change& what) {
+std::string to_cloud_event(const call_change& change) {
   std::string out = fmt::format(
       R"({{"specversion":"1.0","id":"{}","source":"/calls/{}","type":"org.camaraproject.click-to-dial.v0.status-changed",)"
       R"("time":"{}","sequence":"{}","datacontenttype":"application/json","data":{{"callId":"{}","caller":"{}",)"
       R"("callee":"{}","status":{{"state":"{}")",
-      id_of(what), log::json_escaped(what.iden), to_text(what.at), what.number, log::json_escaped(what.iden),
-      log::json_escaped(what.owner), log::json_escaped(what.destination), log::json_escaped(what.state));
+      id_of(change), log::json_escaped(change.iden), to_text(change.at), change.number, log::json_escaped(change.iden),
+      log::json_escaped(change.owner), log::json_escaped(change.destination), log::json_escaped(change.state));
   const auto end = std::back_inserter(out);
-  if (!what.reason.empty()) {
-    fmt::format_to(end, R"(,"reason":"{}")", log::json_escaped(what.reason));
+  if (!change.reason.empty()) {
+    fmt::format_to(end, R"(,"reason":"{}")", log::json_escaped(change.reason));
   }
   out += '}';
-  if (what.connected && what.ended) {
-    const auto lasted = std::chrono::floor<std::chrono::seconds>(*what.ended - *what.connected);
+  if (change.connected && change.ended) {
+    const auto lasted = std::chrono::floor<std::chrono::seconds>(*change.ended - *change.connected);
     fmt::format_to(end, R"(,"callDuration":"{}")", lasted.count());
   }
-  fmt::format_to(end, R"(,"timestamp":"{}","startedAt":"{}")", to_text(what.at), to_text(what.started));
-  if (what.connected) {
-    fmt::format_to(end, R"(,"connectedAt":"{}")", to_text(*what.connected));
+  fmt::format_to(end, R"(,"timestamp":"{}","startedAt":"{}")", to_text(change.at), to_text(change.started));
+  if (change.connected) {
+    fmt::format_to(end, R"(,"connectedAt":"{}")", to_text(*change.connected));
   }
-  if (what.ended) {
-    fmt::format_to(end, R"(,"endedAt":"{}")", to_text(*what.ended));
+  if (change.ended) {
+    fmt::format_to(end, R"(,"endedAt":"{}")", to_text(*change.ended));
   }
   out += "}}";
   return out;

@@ -30,7 +30,7 @@ struct call_change {
 //
 // Its `id` is the same whenever it is made of the same change, and no other change of this or any call has it, one of
 // an iden that was used before included: a receiver may drop what it has seen.
-std::string to_cloud_event(const call_change& what);
+std::string to_cloud_event(const call_change& change);
 
 // "t=<unix seconds>,v1=<64 hex digits>": HMAC-SHA-256 under `key` over the seconds, a dot and the body. Throws
 // std::runtime_error when OpenSSL fails.

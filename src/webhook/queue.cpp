@@ -7,12 +7,12 @@
 
 namespace c2c::webhook {
 
-queue::pushed queue::push(call_change what, steady_time now) {
+queue::pushed queue::push(call_change change, steady_time now) {
   pushed out;
-  out.lane = std::hash<std::string>()(what.iden) % lanes_.size();
+  out.lane = std::hash<std::string>()(change.iden) % lanes_.size();
   const std::scoped_lock lock(mutex_);
   lane& into = lanes_[out.lane];
-  into.waiting.push_back({.number = ++last_, .what = {.what = std::move(what), .since = now}});
+  into.waiting.push_back({.number = ++last_, .content = {.change = std::move(change), .since = now}});
   if (++size_ > most_) {
     drop_oldest();
     out.dropped = true;
@@ -22,7 +22,7 @@ queue::pushed queue::push(call_change what, steady_time now) {
 }
 
 void queue::drop_oldest() {
-  const auto age = [](const lane& each) { return each.waiting.empty() ? UINT64_MAX : each.waiting.front().number; };
+  const auto age = [](const lane& next) { return next.waiting.empty() ? UINT64_MAX : next.waiting.front().number; };
   std::ranges::min_element(lanes_, {}, age)->waiting.pop_front();
   --size_;
 }
@@ -34,7 +34,7 @@ std::optional<queue::item> queue::take(std::size_t lane) {
     awake = false;
     return std::nullopt;
   }
-  std::optional<item> out(std::move(waiting.front().what));
+  std::optional<item> out(std::move(waiting.front().content));
   waiting.pop_front();
   --size_;
   return out;
@@ -47,8 +47,8 @@ void queue::rest(std::size_t lane) {
 
 std::size_t queue::clear() {
   const std::scoped_lock lock(mutex_);
-  for (lane& each : lanes_) {
-    each.waiting.clear();
+  for (lane& next : lanes_) {
+    next.waiting.clear();
   }
   return std::exchange(size_, 0);
 }

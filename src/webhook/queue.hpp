@@ -20,7 +20,7 @@ namespace c2c::webhook {
 class queue {
  public:
   struct item {
-    call_change what;
+    call_change change;
     steady_time since;
   };
   struct pushed {
@@ -31,7 +31,7 @@ class queue {
 
   queue(std::size_t most, std::size_t lanes) : most_(most), lanes_(lanes) {}
 
-  pushed push(call_change what, steady_time now);
+  pushed push(call_change change, steady_time now);
   // The lane's oldest. Where there is none the lane rests: its sender ends, and the next push starts one.
   std::optional<item> take(std::size_t lane);
   // The sender that push() asked for could not be started.
@@ -46,7 +46,7 @@ class queue {
  private:
   struct entry {
     std::uint64_t number;  // in the order of their coming, over all lanes
-    item what;
+    item content;
   };
   struct lane {
     std::deque<entry> waiting;

@@ -62,12 +62,12 @@ judgement judge(unsigned status, std::string_view retry_after, std::chrono::sys_
   constexpr unsigned request_timeout = 408;
   constexpr unsigned too_many_requests = 429;
   if (status / 100 == 2) {
-    return {.what = verdict::delivered};
+    return {.outcome = verdict::delivered};
   }
   if (status == request_timeout || status == too_many_requests || status / 100 == 5) {
-    return {.what = verdict::again, .wait = wait_for(retry_after, now)};
+    return {.outcome = verdict::again, .wait = wait_for(retry_after, now)};
   }
-  return {.what = verdict::refused};
+  return {.outcome = verdict::refused};
 }
 
 }  // namespace c2c::webhook

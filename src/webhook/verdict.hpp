@@ -10,7 +10,7 @@ namespace c2c::webhook {
 enum class verdict : std::uint8_t { delivered, again, refused };
 
 struct judgement {
-  verdict what;
+  verdict outcome;
   std::chrono::seconds wait{0};  // with `again`: how long the receiver wants to be left alone
 };
 

@@ -66,12 +66,12 @@ class notifier::office : public std::enable_shared_from_this<office> {
     }
   }
 
-  void post(call_change what) {
+  void post(call_change change) {
     if (closing_) {
       ++dropped_;
       return;
     }
-    const auto pushed = queue_.push(std::move(what), steady_clock::now());
+    const auto pushed = queue_.push(std::move(change), steady_clock::now());
     if (pushed.dropped) {
       ++dropped_;
       overflowed_ = true;
@@ -97,8 +97,8 @@ class notifier::office : public std::enable_shared_from_this<office> {
 
   static task<void> close(std::shared_ptr<office> self, std::chrono::milliseconds grace) {
     self->closing_ = true;
-    for (lane& each : self->lanes_) {
-      each.rest.cancel();  // what waits for its next attempt has it now
+    for (lane& lane : self->lanes_) {
+      lane.rest.cancel();  // what waits for its next attempt has it now
     }
     co_await settle(self, grace);
     const std::uint64_t before = self->dropped_;
@@ -126,9 +126,9 @@ class notifier::office : public std::enable_shared_from_this<office> {
   void stop() {
     stopped_ = true;
     dropped_ += queue_.clear();
-    for (lane& each : lanes_) {
-      each.receiver->close();
-      each.rest.cancel();
+    for (lane& lane : lanes_) {
+      lane.receiver->close();
+      lane.rest.cancel();
     }
   }
 
@@ -151,7 +151,7 @@ class notifier::office : public std::enable_shared_from_this<office> {
 
   // Tells one change, however often that takes.
   static task<void> deliver(std::shared_ptr<office> self, std::size_t number, queue::item item) {
-    const std::string body = to_cloud_event(item.what);
+    const std::string body = to_cloud_event(item.change);
     const steady_time until = item.since + self->options_.give_up;
     for (bool first = true;; first = false) {
       while (!self->stopped_ && steady_clock::now() < std::min(self->quiet_until_, until)) {
@@ -165,11 +165,11 @@ class notifier::office : public std::enable_shared_from_this<office> {
       const auto answer = co_await net::http_client::post(self->lanes_[number].receiver, self->signature_of(body), body,
                                                           self->attempt_end());
       const judgement judged =
-          answer ? judge(answer->status, answer->retry_after, wall_now()) : judgement{.what = verdict::again};
-      if (judged.what == verdict::delivered) {
+          answer ? judge(answer->status, answer->retry_after, wall_now()) : judgement{.outcome = verdict::again};
+      if (judged.outcome == verdict::delivered) {
         co_return self->note_delivery(number);
       }
-      if (judged.what == verdict::refused) {
+      if (judged.outcome == verdict::refused) {
         co_return self->note_refusal(number, answer->status);
       }
       self->tell_trouble(answer ? fmt::format("it answers {}", answer->status) : answer.error().detail);
@@ -257,9 +257,9 @@ result<std::unique_ptr<notifier>> notifier::make(asio::io_context& context, opti
 notifier::notifier(std::shared_ptr<office> made) : office_(std::move(made)) {}
 notifier::~notifier() = default;
 
-void notifier::post(call_change what) noexcept {
+void notifier::post(call_change change) noexcept {
   try {
-    office_->post(std::move(what));
+    office_->post(std::move(change));
   } catch (...) {
     // Out of memory: the call goes on, and this change of it is not told.
     office_->count_dropped();

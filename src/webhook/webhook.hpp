@@ -49,7 +49,7 @@ class notifier {
 
   // From any thread, at any time; takes no longer than moving the change to the queue. After close() the change is
   // dropped.
-  void post(call_change what) noexcept;
+  void post(call_change change) noexcept;
 
   // Takes no more, tries for `grace` to be rid of what is queued, drops the rest, and ends every connection. On the
   // context's thread, once.

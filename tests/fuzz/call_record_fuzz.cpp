@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!read) {
     return 0;
   }
-  if (read->told.empty()) {
+  if (read->history.empty()) {
     __builtin_trap();
   }
   const auto written = c2c::cluster::encode(*read);

@@ -38,7 +38,7 @@ outcome run(std::string_view said, std::size_t piece) {
             __builtin_trap();
           }
           out.answers.push_back(
-              got ? std::to_string(static_cast<int>(got->what)) + got->text + std::to_string(got->number) : "lost");
+              got ? std::to_string(static_cast<int>(got->type)) + got->text + std::to_string(got->number) : "lost");
         });
   }
   for (auto bytes = it.to_write(); !bytes.empty(); bytes = it.to_write()) {

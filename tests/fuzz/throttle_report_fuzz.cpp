@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   c2c::auth::throttle_report again;
   for (const auto& each : *read) {
-    again.add(each.what, each.key);
+    again.add(each.kind, each.key);
   }
   const auto text = again.take();
   if (text.empty() != read->empty() || (!text.empty() && !c2c::auth::read_report(text))) {

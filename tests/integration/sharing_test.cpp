@@ -32,9 +32,9 @@ using call::record;
 using call::state;
 
 struct listener final : follower {
-  void on_change(const change& what, std::size_t number) override {
+  void on_change(const change& news, std::size_t number) override {
     EXPECT_EQ(number, first + told.size());
-    told.push_back(what.what);
+    told.push_back(news.state);
   }
   std::size_t first = 0;
   std::vector<state> told;
@@ -174,7 +174,7 @@ TEST_F(SharingIntegration, ACallIsFoundByItsOwnerAtEachInstance) {
   placed_by(*a);
   const auto seen = run(b->shared.find(iden, "alice@d"));
   ASSERT_TRUE(seen);
-  EXPECT_EQ(seen->there.told.back().what, state::calling_caller);
+  EXPECT_EQ(seen->there.history.back().state, state::calling_caller);
   EXPECT_EQ(run(b->shared.find(iden, "bob@d")).error().code, errc::unknown_call);
   EXPECT_EQ(run(b->shared.find("No-" + iden, "alice@d")).error().code, errc::unknown_call);
 }

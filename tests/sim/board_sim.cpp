@@ -105,11 +105,11 @@ class world final : board_observer {
 
   // Hears each change once and in order, and after the last nothing.
   struct listener : follower {
-    void on_change(const change& what, std::size_t number) override {
+    void on_change(const change& news, std::size_t number) override {
       EXPECT_EQ(number, seen + 1);
       EXPECT_FALSE(over);
       seen = number;
-      over = what.what == state::disconnected || what.what == state::failed;
+      over = news.state == state::disconnected || news.state == state::failed;
     }
     std::size_t seen = 0;
     bool over = false;
@@ -117,11 +117,11 @@ class world final : board_observer {
 
   void follow() {
     const auto call = calls_.find(some_iden(), "owner");
-    if (!call || complete(call->told())) {
+    if (!call || complete(call->history())) {
       return;
     }
     const auto who = std::make_shared<listener>();
-    who->seen = call->told().size();
+    who->seen = call->history().size();
     if (calls_.follow(*call, who)) {
       followers_.push_back(who);
     }

@@ -156,7 +156,7 @@ class connection_handle final : public redis::commands {
 };
 
 answer text_of(std::string text) {
-  return {.what = answer::kind::text, .text = std::move(text)};
+  return {.type = answer::kind::text, .text = std::move(text)};
 }
 // Of a call's record; empty for anything else.
 std::string home_in(std::string_view record) {
@@ -169,7 +169,7 @@ std::string home_in(std::string_view record) {
   return std::string(record.substr(0, record.find('"')));
 }
 answer number_of(std::int64_t number) {
-  return {.what = answer::kind::number, .number = number};
+  return {.type = answer::kind::number, .number = number};
 }
 
 }  // namespace
@@ -225,7 +225,7 @@ answer model_redis::execute(const std::vector<std::string>& command, model_conne
     return found != nullptr ? text_of(found->text) : answer{};
   }
   if (verb == "MGET") {
-    answer out{.what = answer::kind::list};
+    answer out{.type = answer::kind::list};
     for (std::size_t i = 1; i < command.size(); ++i) {
       const value* const found = find(command[i]);
       out.items.push_back(found != nullptr ? found->text : "");

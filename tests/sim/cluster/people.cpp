@@ -208,16 +208,16 @@ void world::eavesdrop(plan& of, instance& at) {
 }
 
 void world::hear(following& mine, const call::change& change, std::size_t number) {
-  if (mine.over || (mine.seen > 0 && change.what <= mine.state)) {
+  if (mine.over || (mine.seen > 0 && change.state <= mine.state)) {
     return;  // as a reader's feed does: what it knows already, however the call's home counts its changes
   }
   mine.seen = number;
-  mine.state = change.what;
-  mine.over = call::is_last(change.what);
+  mine.state = change.state;
+  mine.over = call::is_last(change.state);
   agenda_.trace("{}: a follower of {} at {} hears {} ({})", mine.of->iden, mine.of->owner, mine.place,
-                to_string(change.what), to_string(change.why));
+                to_string(change.state), to_string(change.reason));
   if (mine.over) {
-    check_gone(*mine.of, "a follower was told its end", change.why != call::reason::other);
+    check_gone(*mine.of, "a follower was told its end", change.reason != call::reason::other);
   }
 }
 

@@ -15,7 +15,7 @@ Event told(const std::string& text) {
   kept = text;
   const auto event = translate(message(kept));
   EXPECT_TRUE(event) << text;
-  const Event* const wanted = event ? std::get_if<Event>(&event->what) : nullptr;
+  const Event* const wanted = event ? std::get_if<Event>(&event->fact) : nullptr;
   EXPECT_NE(wanted, nullptr) << text;
   return wanted != nullptr ? *wanted : Event{};
 }

@@ -18,10 +18,10 @@ TEST(ThrottleReport, TellsWhatWasCountedOnce) {
   report.add(counted::request, 9);
   const auto told = read(report.take());
   ASSERT_EQ(told.size(), 2U);
-  EXPECT_EQ(told[0].what, counted::request);
+  EXPECT_EQ(told[0].kind, counted::request);
   EXPECT_EQ(told[0].key, 9U);
   EXPECT_EQ(told[0].times, 1U);
-  EXPECT_EQ(told[1].what, counted::wrong);
+  EXPECT_EQ(told[1].kind, counted::wrong);
   EXPECT_EQ(told[1].key, 0x0102030405060708U);
   EXPECT_EQ(told[1].times, 2U);
   EXPECT_TRUE(report.take().empty());
@@ -35,8 +35,8 @@ TEST(ThrottleReport, ARightDigestMakesAnEndOfTheWrongOnesBeforeItAndNotOfThoseAf
   report.add(counted::wrong, 1);
   const auto told = read(report.take());
   ASSERT_EQ(told.size(), 2U);
-  EXPECT_EQ(told[0].what, counted::right);
-  EXPECT_EQ(told[1].what, counted::wrong);
+  EXPECT_EQ(told[0].kind, counted::right);
+  EXPECT_EQ(told[1].kind, counted::wrong);
   EXPECT_EQ(told[1].times, 1U);
 }
 
@@ -51,7 +51,7 @@ TEST(ThrottleReport, AFloodOfAddressesLeavesRoomForWhatMatters) {
   EXPECT_LE(text.size(), 11'265U);
   const auto told = read(text);
   EXPECT_EQ(told.size(), throttle_report::most_requests + 2);
-  EXPECT_EQ(told.back().what, counted::wrong);
+  EXPECT_EQ(told.back().kind, counted::wrong);
   for (std::uint64_t key = 0; key < 100'000; ++key) {
     report.add(counted::wrong, key);
   }

@@ -69,7 +69,7 @@ class Board : public ::testing::Test, protected recorder {
   static record left_by_another(const std::vector<state>& states, phase how = phase::placed) {
     record out{.iden = "Iden", .home = "gone", .owner = "alice@d", .destination = "100", .server = "as1", .phase = how};
     for (const state each : states) {
-      out.told.push_back({each, reason::none, wall_time(1s)});
+      out.history.push_back({each, reason::none, wall_time(1s)});
     }
     out.live_until = wall_time(1h);
     return out;
@@ -108,8 +108,8 @@ TEST_F(Board, ACallWhoseEndIsNeverHeardIsForgottenWhenItMustBeOver) {
   calls.place(*call, now);
   now += 1h;
   calls.sweep(now);
-  EXPECT_EQ(call->told().back().what, state::failed) << "and whoever watches it is told";
-  EXPECT_EQ(call->told().back().why, reason::other);
+  EXPECT_EQ(call->history().back().state, state::failed) << "and whoever watches it is told";
+  EXPECT_EQ(call->history().back().reason, reason::other);
   now += 60s;
   calls.sweep(now);
   EXPECT_EQ(calls.size(), 0U);
@@ -274,7 +274,7 @@ TEST_F(Board, WatchersAreToldOnce) {
 
 // Keeps what it is told.
 struct listener : follower {
-  void on_change(const change& what, std::size_t number) override { heard.emplace_back(number, what.what); }
+  void on_change(const change& news, std::size_t number) override { heard.emplace_back(number, news.state); }
   std::vector<std::pair<std::size_t, state>> heard;
 };
 
@@ -285,7 +285,7 @@ TEST_F(Board, AFollowerHearsEachChangeAfterTheHistoryAndIsThenLetGo) {
   calls.place(*call, now);
   const auto who = std::make_shared<listener>();
   ASSERT_TRUE(calls.follow(*call, who));
-  EXPECT_EQ(call->told().size(), 2U);
+  EXPECT_EQ(call->history().size(), 2U);
   tell(say.dial_begin(2, "n2"));
   tell(say.hangup("Iden"));
   using heard = std::vector<std::pair<std::size_t, state>>;
@@ -349,8 +349,8 @@ TEST_F(Board, ACancelledCallIsHungUpUntilItIsOverAndStillRemembered) {
   calls.sweep(now);
   EXPECT_EQ(hung_up.size(), 2U);
   tell(say.hangup("Iden"));
-  EXPECT_EQ(call->told().back().what, state::failed);
-  EXPECT_EQ(call->told().back().why, reason::caller_abandon);
+  EXPECT_EQ(call->history().back().state, state::failed);
+  EXPECT_EQ(call->history().back().reason, reason::caller_abandon);
   now += 59s;
   calls.sweep(now);
   EXPECT_EQ(hung_up.size(), 2U);
@@ -381,7 +381,7 @@ TEST_F(Board, ACallWhoseServerStaysAwayIsOverAfterAMinute) {
   EXPECT_FALSE(call->progress().over()) << "it may be back";
   now += 1s;
   calls.sweep(now);
-  EXPECT_EQ(call->told().back().why, reason::other);
+  EXPECT_EQ(call->history().back().reason, reason::other);
   now += 60s;
   calls.sweep(now);
   EXPECT_EQ(calls.size(), 0U);
@@ -396,7 +396,7 @@ TEST_F(Board, ACancelledCallWhoseServerStaysAwayIsHungUpHoweverLateThatIsBack) {
   calls.cancel(*call, now);
   now += 60s;
   calls.sweep(now);
-  EXPECT_EQ(call->told().back().why, reason::caller_abandon) << "that is what was asked for";
+  EXPECT_EQ(call->history().back().reason, reason::caller_abandon) << "that is what was asked for";
   now += 30min;
   calls.sweep(now);
   EXPECT_EQ(hung_up_on_return_of("as1"), std::vector<std::string>{"as1 iden"});
@@ -426,7 +426,7 @@ TEST_F(Board, AQueuedCallThatFailsWithoutAChannelIsOver) {
   tell(say.originate_response("mine", false));
   now += 2s;
   calls.sweep(now);
-  EXPECT_EQ(call->told().back().why, reason::caller_failure);
+  EXPECT_EQ(call->history().back().reason, reason::caller_failure);
 }
 
 TEST_F(Board, AFailureThatOvertakesItsChannelsEndsNothing) {
@@ -475,9 +475,9 @@ TEST_F(Board, AChannelThatEndsWhileTheListIsDrawnUpIsGone) {
 TEST_F(Board, ACallWithoutAPhoneIsOnRecordAsFailed) {
   const auto call = admit("Iden").call;
   calls.refuse(*call, now);
-  ASSERT_EQ(call->told().size(), 1U);
-  EXPECT_EQ(call->told().back().what, state::failed);
-  EXPECT_EQ(call->told().back().why, reason::caller_failure);
+  ASSERT_EQ(call->history().size(), 1U);
+  EXPECT_EQ(call->history().back().state, state::failed);
+  EXPECT_EQ(call->history().back().reason, reason::caller_failure);
   EXPECT_EQ(calls.find("Iden", "alice@d"), call);
   now += 60s;
   calls.sweep(now);
@@ -507,9 +507,9 @@ TEST_F(Board, ACallTakenOverGoesOnAsItsChannelsShow) {
     EXPECT_FALSE(call->progress().over());
     tell(say.hangup(std::string(each)));
   }
-  EXPECT_EQ(call->told().back().what, state::disconnected);
-  EXPECT_EQ(call->told().back().why, reason::hang_up);
-  EXPECT_EQ(call->told().size(), 4U) << "two from before, and two more";
+  EXPECT_EQ(call->history().back().state, state::disconnected);
+  EXPECT_EQ(call->history().back().reason, reason::hang_up);
+  EXPECT_EQ(call->history().size(), 4U) << "two from before, and two more";
 }
 
 TEST_F(Board, ACallTakenOverThatHasNoChannelsIsOver) {
@@ -518,8 +518,8 @@ TEST_F(Board, ACallTakenOverThatHasNoChannelsIsOver) {
   tell(say.hangup("1.1"));
   EXPECT_FALSE(call->progress().over()) << "what it has is not known yet";
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_EQ(call->told().back().what, state::failed);
-  EXPECT_EQ(call->told().back().why, reason::other);
+  EXPECT_EQ(call->history().back().state, state::failed);
+  EXPECT_EQ(call->history().back().reason, reason::other);
 }
 
 TEST_F(Board, ACallTakenOverFromAServerThatIsAwayIsListedWhenItIsBack) {
@@ -564,7 +564,7 @@ TEST_F(Board, AnUnwantedCallThatIsTakenOverIsHungUp) {
   const auto call = taken_over(cancelled);
   EXPECT_EQ(hung_up, std::vector<std::string>{"as1 iden"});
   tell("Event: CoreShowChannelsComplete\r\n");
-  EXPECT_EQ(call->told().back().why, reason::caller_abandon);
+  EXPECT_EQ(call->history().back().reason, reason::caller_abandon);
 }
 
 TEST_F(Board, OthersAreToldOfEachChangeOfASharedCallOnce) {
@@ -576,7 +576,7 @@ TEST_F(Board, OthersAreToldOfEachChangeOfASharedCallOnce) {
   tell(say.dial_begin(1, "n1"));
   tell(say.dial_begin(1, "n2"));
   ASSERT_EQ(records.size(), 1U);
-  EXPECT_EQ(records.back().told.back().what, state::calling_caller);
+  EXPECT_EQ(records.back().history.back().state, state::calling_caller);
   EXPECT_EQ(records.back().live_until, wall_time(1h));
   calls.cancel(*call, now);
   ASSERT_EQ(records.size(), 2U);

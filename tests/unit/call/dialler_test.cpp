@@ -299,8 +299,8 @@ TEST_F(Dialler, ACancelledCallIsHungUpAndItsEndWaitedFor) {
   EXPECT_TRUE(run(call_of("Iden")));
   const auto told = test::run_task(context, dial->cancel("iDEN", "alice@d"));
   ASSERT_TRUE(told);
-  EXPECT_EQ(told->back().what, state::failed);
-  EXPECT_EQ(told->back().why, reason::caller_abandon);
+  EXPECT_EQ(told->back().state, state::failed);
+  EXPECT_EQ(told->back().reason, reason::caller_abandon);
 }
 
 TEST_F(Dialler, ACancelledCallThatLivesOnIsToldSoWhenItsTimeIsUp) {
@@ -313,7 +313,7 @@ TEST_F(Dialler, ACancelledCallThatLivesOnIsToldSoWhenItsTimeIsUp) {
   EXPECT_TRUE(run(call_of("Iden")));
   const auto told = test::run_task(context, dial->cancel("Iden", "alice@d"));
   ASSERT_TRUE(told);
-  EXPECT_EQ(told->back().what, state::calling_caller);
+  EXPECT_EQ(told->back().state, state::calling_caller);
 }
 
 TEST_F(Dialler, ACallIsNobodyElsesToSeeOrEnd) {
@@ -332,7 +332,7 @@ TEST_F(Dialler, ACallToATerminalWithoutAPhoneNeverReachesAsterisk) {
   EXPECT_TRUE(refuse(call_of("Iden")));
   EXPECT_TRUE(refuse(call_of("Iden"))) << "a retry is the same call";
   EXPECT_EQ(refuse(call_of("Iden", "bob@d")).error().code, errc::iden_in_use);
-  EXPECT_EQ(test::run_task(context, dial->look("Iden", "alice@d"))->back().why, reason::caller_failure);
+  EXPECT_EQ(test::run_task(context, dial->look("Iden", "alice@d"))->back().reason, reason::caller_failure);
   EXPECT_EQ(count("Action: Originate"), 0U);
 }
 

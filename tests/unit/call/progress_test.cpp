@@ -268,7 +268,7 @@ class Recovered : public Progress {
     for (const auto& [id, bridge] : channels) {
       const std::string text = say.listed(id, bridge);
       const auto event = asterisk::translate(asterisk::message(text));
-      const auto& listed = std::get<pbx::channel_listed>(event->what);
+      const auto& listed = std::get<pbx::channel_listed>(event->fact);
       found.push_back({ascii::to_lower(listed.of.id), listed.of.is, std::string(listed.bridge)});
     }
     call.recover(found);

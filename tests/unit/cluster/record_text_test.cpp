@@ -21,9 +21,9 @@ record sample() {
              .phase = phase::placed,
              .cancelled = true};
   out.live_until = wall_time(1'700'000'000'123ms);
-  out.told.push_back({state::initiating, reason::none, wall_time(1ms)});
-  out.told.push_back({state::calling_callee, reason::none, wall_time(2ms)});
-  out.told.push_back({state::failed, reason::callee_busy, wall_time(3ms)});
+  out.history.push_back({state::initiating, reason::none, wall_time(1ms)});
+  out.history.push_back({state::calling_callee, reason::none, wall_time(2ms)});
+  out.history.push_back({state::failed, reason::callee_busy, wall_time(3ms)});
   return out;
 }
 
@@ -38,10 +38,10 @@ TEST(Record, ComesBackAsItWasWritten) {
   EXPECT_EQ(back->phase, phase::placed);
   EXPECT_TRUE(back->cancelled);
   EXPECT_EQ(back->live_until, wall_time(1'700'000'000'123ms));
-  ASSERT_EQ(back->told.size(), 3U);
-  EXPECT_EQ(back->told[2].what, state::failed);
-  EXPECT_EQ(back->told[2].why, reason::callee_busy);
-  EXPECT_EQ(back->told[2].at, wall_time(3ms));
+  ASSERT_EQ(back->history.size(), 3U);
+  EXPECT_EQ(back->history[2].state, state::failed);
+  EXPECT_EQ(back->history[2].reason, reason::callee_busy);
+  EXPECT_EQ(back->history[2].at, wall_time(3ms));
 }
 
 TEST(Record, TheLongestOneHasAFewHundredBytesOnly) {
@@ -51,11 +51,11 @@ TEST(Record, TheLongestOneHasAFewHundredBytesOnly) {
   most.owner = std::string(255, 'o');
   most.destination = std::string(40, '1');
   most.server = std::string(255, 's');
-  most.told.clear();
+  most.history.clear();
   for (const state each : {state::initiating, state::calling_caller, state::calling_callee, state::connected}) {
-    most.told.push_back({each, reason::none, wall_time(1'700'000'000'123ms)});
+    most.history.push_back({each, reason::none, wall_time(1'700'000'000'123ms)});
   }
-  most.told.push_back({state::disconnected, reason::caller_no_answer, wall_time(1'700'000'000'123ms)});
+  most.history.push_back({state::disconnected, reason::caller_no_answer, wall_time(1'700'000'000'123ms)});
   EXPECT_LE(encode(most).size(), 2'048U);
   EXPECT_TRUE(decode(encode(most)));
 }

@@ -19,15 +19,15 @@ std::pair<outcome, std::size_t> feed_in_pieces(reader& read, std::string_view in
     const auto step = read.feed(pending);
     pending.erase(0, step.consumed);
     consumed += step.consumed;
-    if (step.what != outcome::need_more) {
-      return {step.what, consumed};
+    if (step.reached != outcome::need_more) {
+      return {step.reached, consumed};
     }
   }
   return {outcome::need_more, consumed};
 }
 
 outcome feed(reader& read, std::string_view input) {
-  return read.feed(input).what;
+  return read.feed(input).reached;
 }
 
 TEST(Reader, ReadsARequestWhateverItsBytesArrive) {
@@ -53,11 +53,11 @@ TEST(Reader, LeavesThePipelinedRequestUnread) {
   const std::string second = "GET /b HTTP/1.1\r\nHost: h\r\n\r\n";
   reader read({});
   const auto one = read.feed(first + second);
-  ASSERT_EQ(one.what, outcome::complete);
+  ASSERT_EQ(one.reached, outcome::complete);
   EXPECT_EQ(one.consumed, first.size());
   read.start();
   const auto two = read.feed(second);
-  ASSERT_EQ(two.what, outcome::complete);
+  ASSERT_EQ(two.reached, outcome::complete);
   EXPECT_EQ(read.message().path, "/b");
   EXPECT_EQ(read.message().body, "");
 }

@@ -7,7 +7,7 @@ namespace {
 
 answer list(std::vector<std::string> items) {
   answer out;
-  out.what = answer::kind::list;
+  out.type = answer::kind::list;
   out.items = std::move(items);
   return out;
 }
@@ -39,7 +39,7 @@ TEST(Sentinel, WhatIsNoAddressIsNotBelieved) {
 TEST(Sentinel, SaysWhatElseItSaid) {
   EXPECT_EQ(master_of(answer()).error().detail, "it knows no master of that name");
   answer refusal;
-  refusal.what = answer::kind::error;
+  refusal.type = answer::kind::error;
   refusal.text = "NOAUTH Authentication required.";
   EXPECT_EQ(master_of(refusal).error().detail, "it says: NOAUTH Authentication required.");
 }

@@ -41,12 +41,12 @@ class RedisSession : public testing::Test {
     it->submit({"PING"}, now + 500ms, [this](const result<answer>& got) {
       if (!got) {
         log.push_back(std::string(to_string(got.error().code)) + ": " + got.error().detail);
-      } else if (got->what == answer::kind::nothing) {
+      } else if (got->type == answer::kind::nothing) {
         log.emplace_back("nothing");
-      } else if (got->what == answer::kind::number) {
+      } else if (got->type == answer::kind::number) {
         log.push_back(std::to_string(got->number));
       } else {
-        log.push_back((got->what == answer::kind::error ? "error " : "") + got->text);
+        log.push_back((got->type == answer::kind::error ? "error " : "") + got->text);
       }
     });
   }

@@ -20,7 +20,7 @@ std::vector<std::string> left(queue& queue, std::size_t lanes) {
   std::vector<std::string> out;
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     while (const auto next = queue.take(lane)) {
-      out.push_back(next->what.iden + "/" + std::to_string(next->what.number));
+      out.push_back(next->change.iden + "/" + std::to_string(next->change.number));
     }
   }
   return out;
@@ -33,7 +33,7 @@ TEST(WebhookQueue, KeepsTheChangesOfOneCallInOneLaneInTheirOrder) {
     EXPECT_EQ(queue.push(change("a", number), {}).lane, lane);
   }
   for (unsigned number = 1; number <= 5; ++number) {
-    EXPECT_EQ(queue.take(lane)->what.number, number);
+    EXPECT_EQ(queue.take(lane)->change.number, number);
   }
 }
 

@@ -12,20 +12,20 @@ constexpr std::chrono::sys_seconds now{seconds{784'111'777}};
 
 TEST(WebhookVerdict, TakesEveryTwoHundredForDelivered) {
   for (const unsigned status : {200U, 201U, 202U, 204U, 299U}) {
-    EXPECT_EQ(judge(status, "", now).what, verdict::delivered) << status;
+    EXPECT_EQ(judge(status, "", now).outcome, verdict::delivered) << status;
   }
 }
 
 TEST(WebhookVerdict, TriesAgainWhatMayGoBetterLater) {
   for (const unsigned status : {408U, 429U, 500U, 502U, 503U, 504U, 599U}) {
-    EXPECT_EQ(judge(status, "", now).what, verdict::again) << status;
+    EXPECT_EQ(judge(status, "", now).outcome, verdict::again) << status;
     EXPECT_EQ(judge(status, "", now).wait, seconds(0)) << status;
   }
 }
 
 TEST(WebhookVerdict, RefusesTheRestAndFollowsNoRedirect) {
   for (const unsigned status : {101U, 301U, 302U, 304U, 307U, 400U, 401U, 403U, 404U, 410U, 413U, 600U}) {
-    EXPECT_EQ(judge(status, "3", now).what, verdict::refused) << status;
+    EXPECT_EQ(judge(status, "3", now).outcome, verdict::refused) << status;
   }
 }
 
