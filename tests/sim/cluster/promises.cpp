@@ -63,6 +63,7 @@ void world::note_hang_up(const model_asterisk& at, const std::string& key, const
 
 // Who follows a call hears its end soon after, unless something is wrong or Redis has lost its record.
 void world::note_end(const model_asterisk& at, const std::string& key, const std::string& endpoint) {
+  ended_[{key, endpoint}] = agenda_.now();
   agenda_.after(well + 1s, [this, &at, key, endpoint] { check_told(at, key, endpoint); });
 }
 
@@ -70,6 +71,9 @@ void world::check_told(const model_asterisk& server, const std::string& key, con
   const auto again = [&](const auto& each) { return each->has_channels(key, endpoint); };
   if (redis_.lost_data_since(asked_.at(key)) || std::ranges::any_of(servers_, again)) {
     return;
+  }
+  if (agenda_.now() - ended_.at({key, endpoint}) <= well) {
+    return;  // it was used again, and that call's end is looked at later
   }
   const auto waits = [&](const following& each) {
     return !each.over && !each.cut && each.of->key() == key && each.of->endpoint() == endpoint;

@@ -181,6 +181,7 @@ class world {
   std::deque<plan> plans_;
   std::vector<attempted> attempts_;
   std::deque<following> followings_;
+  std::map<std::pair<std::string, std::string>, steady_time> ended_;          // by iden and endpoint, the last time
   std::map<std::string, steady_time> asked_;                                  // by iden in lower case, the first time
   std::map<std::pair<std::string, std::string>, steady_time> ordered_by_;     // with the endpoint
   std::map<std::pair<std::string, std::string>, std::size_t> ordered_there_;  // by server and iden: how often
