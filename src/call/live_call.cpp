@@ -15,6 +15,8 @@ constexpr std::size_t most_listed = 32;
 // Redis keeps a record of a call that is being placed so long: its answer comes in a few seconds, and is written then.
 constexpr std::chrono::seconds placing_record_life{60};
 constexpr std::chrono::hours longest_record_life{48};
+// A withdrawn call is forgotten at the first look after its time, up to hang_up_unseen late, and takes its record away.
+constexpr std::chrono::seconds forgotten_late{10};
 // An iden must not be free elsewhere before it is here.
 constexpr std::chrono::seconds shortest_record_life{5};
 
@@ -355,7 +357,7 @@ std::chrono::milliseconds live_call::record_life(steady_time now) const {
   if (phase_ == phase::placing) {
     until = now + placing_record_life;  // over or not: its answer is still to come
   } else if (!progress_.over()) {
-    until = phase_ == phase::placed ? live_until_ : watched_until_;
+    until = phase_ == phase::placed ? live_until_ : watched_until_ + forgotten_late;
   }
   const auto left = std::clamp<steady_clock::duration>(until - now, shortest_record_life,
                                                        steady_clock::duration(longest_record_life));

@@ -183,23 +183,37 @@ TEST_F(Board, AWithdrawnCallOfWhichNothingIsSeenIsHungUpAgainForAWhile) {
 }
 
 // Where its record went sooner, another instance would take the iden, and have its call hung up from here.
-TEST_F(Board, AWithdrawnCallsRecordLivesAsLongAsTheCallIsWatched) {
+TEST_F(Board, AWithdrawnCallsRecordOutlivesTheWatchOverIt) {
   const auto call = fresh();
   calls.share(*call);
   calls.withdraw(*call, failure(errc::timed_out), true, now);
-  EXPECT_EQ(call->record_life(now), 30s);
+  EXPECT_EQ(call->record_life(now), 40s);
   records.clear();
   now += 10s;
   calls.server_lost("as1", now);
   EXPECT_EQ(records.size(), 1U);
-  EXPECT_EQ(call->record_life(now), 1h);
+  EXPECT_EQ(call->record_life(now), 1h + 10s);
   now += 1min;
   calls.server_ready("as1", now);
   EXPECT_EQ(records.size(), 2U);
-  EXPECT_EQ(call->record_life(now), 30s);
+  EXPECT_EQ(call->record_life(now), 40s);
   tell(say.local_up(false));
   EXPECT_GE(records.size(), 3U);
-  EXPECT_EQ(call->record_life(now), 1h);
+  EXPECT_EQ(call->record_life(now), 1h + 10s);
+}
+
+TEST_F(Board, AWithdrawnCallsRecordIsThereUntilTheCallIsForgotten) {
+  for (const auto looked_at : {0s, 1s, 4s}) {
+    const auto call = fresh();
+    calls.share(*call);
+    calls.withdraw(*call, failure(errc::timed_out), true, now);
+    const steady_time gone = now + call->record_life(now);
+    tell(say.hangup("another"));
+    for (now += looked_at; calls.size() > 0; now += 1s) {
+      calls.sweep(now);
+    }
+    EXPECT_LT(now + 3s, gone) << "a home that stands still for less than its lease forgets it in time";
+  }
 }
 
 TEST_F(Board, APlacedCallIsHungUpAgainEachSecondThoughNothingOfItIsSeen) {
