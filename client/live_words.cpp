@@ -53,8 +53,13 @@ exit_code code_of(const snapshot& last) {
     case end_reason::caller_no_answer:
     case end_reason::callee_no_answer: return exit_code::no_answer;
     case end_reason::caller_abandon: return exit_code::cancelled;
-    default: return exit_code::call_failed;
+    case end_reason::caller_failure:
+    case end_reason::callee_failure:
+    case end_reason::none:
+    case end_reason::hang_up:
+    case end_reason::other: break;
   }
+  return exit_code::call_failed;
 }
 
 report describe_lost(const failed& it, const context& about) {

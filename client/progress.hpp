@@ -22,7 +22,7 @@ struct snapshot {
   std::optional<wall_time> ended;
   std::string json;  // all that the service told, on one line
 
-  bool over() const noexcept { return state == call_state::disconnected || state == call_state::failed; }
+  bool over() const noexcept { return call::is_last(state); }
   // How long both phones were connected, for a call that is over and was.
   std::optional<std::chrono::milliseconds> talked() const noexcept;
 };

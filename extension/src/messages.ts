@@ -7,7 +7,7 @@
  * so it may ask for a call and for what it needs to find numbers, and may touch only calls that its own tab shows.
  */
 
-import type { CallReason } from "./client/index.js";
+import type { CallReason, CallState } from "./client/index.js";
 
 /** A two-letter country, as libphonenumber's: "ES". */
 export type Country = string;
@@ -68,18 +68,10 @@ export interface ReadNumber {
  * undo: nothing is sent yet. sending: asked for, not yet answered. cancelled: undone before it was sent. refused: the service did not
  * take it (see `problem`). lost: it was placed, but how it goes on is not known (see `problem`). The others are the service's.
  */
-export type Phase =
-  | "undo"
-  | "sending"
-  | "initiating"
-  | "callingCaller"
-  | "callingCallee"
-  | "connected"
-  | "disconnected"
-  | "failed"
-  | "cancelled"
-  | "refused"
-  | "lost";
+export type Phase = "undo" | "sending" | CallState | Over;
+type Over = "disconnected" | "failed" | "cancelled" | "refused" | "lost";
+/** A phase in which the call is under way, and can be hung up. */
+export type Live = Exclude<Phase, Over | "undo">;
 
 export type Reason = CallReason;
 
@@ -125,7 +117,7 @@ export interface CallView {
 }
 
 /** No more will happen to it. */
-export function isOver(phase: Phase): boolean {
+export function isOver(phase: Phase): phase is Over {
   return phase === "disconnected" || phase === "failed" || phase === "cancelled" || phase === "refused" || phase === "lost";
 }
 

@@ -18,8 +18,8 @@ class feed : public call::follower, public std::enable_shared_from_this<feed> {
  public:
   feed(executor worker, std::string iden) : worker_(std::move(worker)), iden_(std::move(iden)) {}
 
-  // Sends what the reader has not `seen` of `told`, the changes up to now, and from then on all that come. Those that
-  // overtook `told` on their way here are not lost.
+  // Sends what the reader has not `seen` of `past`, the changes up to now, and from then on all that come. Those that
+  // overtook `past` on their way here are not lost.
   void start(const call::history& past, std::size_t seen, std::weak_ptr<http::event_stream> to);
 
   void on_change(const call::change& change, std::size_t number) override;

@@ -29,6 +29,7 @@ kind kind_of(std::string_view event) noexcept {
       "Newchannel",    "DialBegin",         "DialEnd",
       "BridgeEnter",   "OriginateResponse", "Hangup",
       "HangupRequest", "CoreShowChannel",   "CoreShowChannelsComplete"};
+  static_assert(!names.back().empty(), "every kind but the last has a name");
   return static_cast<kind>(std::ranges::find(names, event) - names.begin());
 }
 

@@ -58,8 +58,24 @@ bool at_fault(errc code) noexcept {
     case errc::timed_out:
     case errc::malformed:
     case errc::unavailable: return true;
-    default: return false;
+    case errc::invalid_json:
+    case errc::invalid_aor:
+    case errc::invalid_destination:
+    case errc::invalid_iden:
+    case errc::invalid_dial_timeout:
+    case errc::invalid_max_duration:
+    case errc::invalid_nonce:
+    case errc::forbidden:
+    case errc::iden_in_use:
+    case errc::not_registered:
+    case errc::invalid_ticket:
+    case errc::unknown_call:
+    case errc::destination_refused:
+    case errc::throttled:
+    case errc::overloaded:
+    case errc::not_found: return false;
   }
+  return false;
 }
 
 void backend_metrics::note(bool answered, std::chrono::nanoseconds took, steady_time now) noexcept {

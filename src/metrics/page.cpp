@@ -147,8 +147,23 @@ bool of_a_call(errc code) {
     case errc::unknown_call:
     case errc::not_found:
     case errc::unavailable: return false;
-    default: return true;
+    case errc::invalid_nonce:
+    case errc::forbidden:
+    case errc::iden_in_use:
+    case errc::not_registered:
+    case errc::destination_refused:
+    case errc::throttled:
+    case errc::overloaded:
+    case errc::store_unavailable:
+    case errc::backend_unavailable:
+    case errc::no_application_server:
+    case errc::not_sent:
+    case errc::outcome_unknown:
+    case errc::rejected:
+    case errc::timed_out:
+    case errc::malformed: return true;
   }
+  return true;
 }
 
 void add_calls(families& out, const registry& counted) {

@@ -109,7 +109,7 @@ class world final : board_observer {
       EXPECT_EQ(number, seen + 1);
       EXPECT_FALSE(over);
       seen = number;
-      over = news.state == state::disconnected || news.state == state::failed;
+      over = is_last(news.state);
     }
     std::size_t seen = 0;
     bool over = false;

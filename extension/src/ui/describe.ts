@@ -1,5 +1,5 @@
 /** A call in words: what is shown of it in the toast and in the popup. Pure. */
-import { isOver, type CallView } from "../messages.ts";
+import { isOver, type CallView, type Live } from "../messages.ts";
 import type { Verdict, Words } from "../words/index.ts";
 
 export type Act = "end" | "again" | "openServer" | "openOptions";
@@ -24,7 +24,8 @@ export function clock(milliseconds: number): string {
 }
 
 export function describe(call: CallView, words: Words, now: number): Description {
-  if (call.phase === "undo") {
+  const { phase } = call;
+  if (phase === "undo") {
     const left = Math.max(Math.ceil(((call.undoUntil ?? now) - now) / 1000), 0);
     return {
       title: words.call.undoing,
@@ -33,15 +34,13 @@ export function describe(call: CallView, words: Words, now: number): Description
       actions: [{ act: "end", label: words.actions.undo }],
     };
   }
-  return isOver(call.phase) ? over(call, words) : live(call, words, now);
+  return isOver(phase) ? over(call, words) : live(call, phase, words, now);
 }
 
-function live(call: CallView, words: Words, now: number): Description {
-  const { phase } = call;
-  const title = phase in words.call ? (words.call[phase as "sending"] as string) : "";
+function live(call: CallView, phase: Live, words: Words, now: number): Description {
   const connected = phase === "connected";
   return {
-    title: call.hangingUp ? words.call.hangingUp : title,
+    title: call.hangingUp ? words.call.hangingUp : words.call[phase],
     ...(call.hangUpFailed ? { help: words.call.hangUpFailed } : {}),
     ...(connected ? { timer: clock(now - (call.connectedAt ?? now)) } : {}),
     tone: connected ? "good" : "live",
