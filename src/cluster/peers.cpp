@@ -63,8 +63,11 @@ task<result<std::optional<call::record>>> peers::claim(call::record mine) {
     if (!set) {
       co_return std::unexpected(set.error());
     }
-    if (set->type != redis::answer::kind::nothing) {
+    if (set->ok()) {
       co_return std::nullopt;
+    }
+    if (set->type != redis::answer::kind::nothing) {
+      co_return fail(errc::store_unavailable, "Redis answers a claim neither with OK nor with nil");
     }
     auto there = co_await find(mine.iden);
     if (!there || *there) {

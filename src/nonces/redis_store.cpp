@@ -23,6 +23,9 @@ task<result<void>> redis_store::claim(key key, std::chrono::sys_seconds expires)
   if (answer->type == redis::answer::kind::nothing) {
     co_return fail(errc::invalid_nonce, "claimed before");
   }
+  if (!answer->ok()) {
+    co_return fail(errc::store_unavailable, "Redis answers a claim neither with OK nor with nil");
+  }
   co_return result<void>();
 }
 

@@ -13,8 +13,11 @@
 namespace c2c::redis {
 namespace {
 
-// No answer of ours is longer than a line; what a stranger sends is not gathered.
-constexpr std::size_t most_reply_bytes = 16'384;
+// The longest value that is ours is a call's record, and the longest answer a list of 256 of them; what a stranger
+// sends is not gathered.
+constexpr std::size_t most_value_bytes = 16'384;
+constexpr std::size_t most_items = 1'024;
+constexpr std::size_t most_answer_bytes = 2'097'152;
 
 void append_command(std::string& out, std::span<const std::string_view> words) {
   out += fmt::format("*{}\r\n", words.size());
@@ -28,30 +31,64 @@ void append_command(std::string& out, std::initializer_list<std::string_view> wo
   append_command(out, std::span(words.begin(), words.size()));
 }
 
-std::string text_of(const redisReply& reply) {
-  return reply.str == nullptr ? std::string() : std::string(reply.str, static_cast<std::size_t>(reply.len));
+// What hiredis makes of the bytes, bounded while it does: a list's own elements, and nothing of what lies deeper.
+// A maker is given the place of the value, and gives null where there is no room for it.
+void* keep(const redisReadTask* place, answer::kind type, std::string_view text, std::int64_t number) noexcept {
+  try {
+    if (place->parent == nullptr) {
+      return new answer{.type = type, .text = std::string(text), .number = number, .items = {}};
+    }
+    auto* const whole = static_cast<answer*>(place->parent->obj);
+    if (place->parent->parent == nullptr) {
+      whole->items.emplace_back(text);
+    }
+    return whole;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
-answer plain(const redisReply& reply) {
-  answer out;
-  switch (reply.type) {
-    case REDIS_REPLY_STATUS:
-    case REDIS_REPLY_STRING: out.type = answer::kind::text; break;
-    case REDIS_REPLY_ERROR: out.type = answer::kind::error; break;
-    case REDIS_REPLY_INTEGER:
-      out.type = answer::kind::number;
-      out.number = reply.integer;
-      return out;
-    case REDIS_REPLY_ARRAY:
-      out.type = answer::kind::list;
-      for (std::size_t i = 0; i < reply.elements; ++i) {
-        out.items.push_back(text_of(*reply.element[i]));
-      }
-      return out;
-    default: return out;
-  }
-  out.text = text_of(reply);
+void* make_text(const redisReadTask* place, char* text, std::size_t size) {
+  const answer::kind type = place->type == REDIS_REPLY_STATUS  ? answer::kind::status
+                            : place->type == REDIS_REPLY_ERROR ? answer::kind::error
+                                                               : answer::kind::text;
+  return keep(place, type, {text, size}, 0);
+}
+
+template <class Count>  // int, and std::size_t since hiredis 1.0
+void* make_list(const redisReadTask* place, Count count) {
+  return static_cast<std::size_t>(count) > most_items ? nullptr : keep(place, answer::kind::list, {}, 0);
+}
+
+void* make_number(const redisReadTask* place, long long number) {
+  return keep(place, answer::kind::number, {}, number);
+}
+
+void* make_nothing(const redisReadTask* place) {
+  return keep(place, answer::kind::nothing, {}, 0);
+}
+
+void drop(void* whole) {
+  delete static_cast<answer*>(whole);  // NOLINT(cppcoreguidelines-owning-memory): hiredis holds it as void*
+}
+
+redisReplyObjectFunctions makers() {
+  redisReplyObjectFunctions out{};
+  out.createString = make_text;
+  out.createArray = make_list;
+  out.createInteger = make_number;
+  out.createNil = make_nothing;
+  out.freeObject = drop;
+#if HIREDIS_MAJOR >= 1
+  out.createDouble = [](const redisReadTask* place, double, char*, std::size_t) { return make_nothing(place); };
+  out.createBool = [](const redisReadTask* place, int) { return make_nothing(place); };
+#endif
   return out;
+}
+
+redisReader* make_reader() {
+  static redisReplyObjectFunctions functions = makers();
+  return redisReaderCreateWithFunctions(&functions);
 }
 
 constexpr std::string_view role_refused = "role not told";
@@ -64,7 +101,7 @@ void session::reader_free::operator()(redisReader* reader) const noexcept {
 }
 
 session::session(limits limits, steady_time now)
-    : limits_(limits), login_deadline_(now + limits.connect_timeout), reader_(redisReaderCreate()), ready_(true) {
+    : limits_(limits), login_deadline_(now + limits.connect_timeout), reader_(make_reader()), ready_(true) {
   if (!reader_) {
     throw std::bad_alloc();
   }
@@ -147,6 +184,7 @@ void session::received(std::span<const char> bytes) {
     return;
   }
   redisReaderFeed(reader_.get(), bytes.data(), bytes.size());
+  unanswered_bytes_ += bytes.size();
   for (;;) {
     void* raw = nullptr;
     if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK) {
@@ -155,14 +193,14 @@ void session::received(std::span<const char> bytes) {
     if (raw == nullptr) {
       break;
     }
-    const std::unique_ptr<redisReply, decltype(&freeReplyObject)> reply(static_cast<redisReply*>(raw),
-                                                                        &freeReplyObject);
-    take(plain(*reply));
+    const std::unique_ptr<answer> whole(static_cast<answer*>(raw));
+    unanswered_bytes_ = reader_->len - reader_->pos;
+    take(std::move(*whole));
     if (fault_) {
       return;
     }
   }
-  if (reader_->len - reader_->pos > most_reply_bytes) {
+  if (reader_->len - reader_->pos > most_value_bytes || unanswered_bytes_ > most_answer_bytes) {
     give_up("its answer is too long");
   }
 }

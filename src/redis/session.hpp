@@ -25,11 +25,14 @@ inline constexpr std::size_t most_quoted = 80;
 
 // What Redis said to one command.
 struct answer {
-  enum class kind : std::uint8_t { nothing, text, number, error, list };
+  enum class kind : std::uint8_t { nothing, status, text, number, error, list };
   kind type = kind::nothing;
   std::string text;  // of a status, a string or an error
   std::int64_t number = 0;
   std::vector<std::string> items;  // of a list, in their order; what is no text is empty
+
+  // "+OK": that it was done, which nothing else says.
+  bool ok() const noexcept { return type == kind::status && text == "OK"; }
 };
 
 using completion = std::function<void(result<answer>)>;
@@ -94,7 +97,8 @@ class session {
   limits limits_;
   steady_time login_deadline_;
   std::unique_ptr<redisReader, reader_free> reader_;
-  std::string writing_;  // the log-in at first
+  std::size_t unanswered_bytes_ = 0;  // of an answer that is not whole yet
+  std::string writing_;               // the log-in at first
   std::size_t written_ = 0;
   std::string waiting_;  // until that is written, and the log-in answered
   std::deque<pending> pending_;

@@ -218,7 +218,7 @@ answer model_redis::execute(const std::vector<std::string>& command, model_conne
       }
     }
     data_[command[1]] = {command[2], world_.now() + milliseconds(std::stoll(command.back()))};
-    return text_of("OK");
+    return {.type = answer::kind::status, .text = "OK"};
   }
   if (verb == "GET") {
     const value* const found = find(command[1]);

@@ -169,6 +169,49 @@ TEST_F(RedisSession, AnAnswerWithoutAnEndIsNotGathered) {
   EXPECT_EQ(it->fault().value_or(""), "its answer is too long");
 }
 
+TEST_F(RedisSession, AListIsBoundedInElementsDepthAndBytesBeforeItIsKept) {
+  const auto fault_of = [this](std::string_view begin_of_it, std::string_view more, std::size_t times) {
+    up();
+    ping();
+    written();
+    feed(begin_of_it);
+    for (std::size_t i = 0; i < times && !it->fault(); ++i) {
+      feed(more);
+    }
+    return it->fault().value_or("");
+  };
+  EXPECT_EQ(fault_of("*2000000000\r\n", ":1\r\n", 1), "what it says is no RESP");
+  EXPECT_EQ(fault_of("*1025\r\n", ":1\r\n", 1), "what it says is no RESP");
+  EXPECT_EQ(fault_of("*1024\r\n", ":1\r\n", 1'023), "");
+  EXPECT_EQ(fault_of("", "*2\r\n", 100), "what it says is no RESP") << "lists in lists";
+  std::string inner = "*1024\r\n";
+  for (int i = 0; i < 1'024; ++i) {
+    inner += "$4\r\nabcd\r\n";
+  }
+  EXPECT_EQ(fault_of("*1024\r\n", inner, 1'024), "its answer is too long");
+}
+
+TEST_F(RedisSession, OfAListInAListNothingIsKept) {
+  up();
+  std::vector<std::string> items;
+  it->submit({"ROLE"}, now + 500ms, [&](const result<answer>& got) { items = got->items; });
+  written();
+  feed("*4\r\n$1\r\na\r\n*2\r\n$1\r\nx\r\n*1\r\n+y\r\n:7\r\n+b\r\n");
+  EXPECT_EQ(items, (std::vector<std::string>{"a", "", "", "b"}));
+  EXPECT_FALSE(it->fault());
+}
+
+TEST_F(RedisSession, OnlyTheStatusOkIsOk) {
+  up();
+  std::vector<bool> ok;
+  for (const std::string_view said : {"+OK\r\n", "$2\r\nOK\r\n", ":1\r\n", "$-1\r\n", "+QUEUED\r\n", "*1\r\n+OK\r\n"}) {
+    it->submit({"SET"}, now + 500ms, [&](const result<answer>& got) { ok.push_back(got->ok()); });
+    written();
+    feed(said);
+  }
+  EXPECT_EQ(ok, (std::vector<bool>{true, false, false, false, false, false}));
+}
+
 TEST_F(RedisSession, AfterItsEndNothingIsTaken) {
   up();
   it->give_up("connection reset by peer");
