@@ -86,7 +86,11 @@ bool is_origin(std::string_view text) {
   }
   const bool scheme = std::ranges::all_of(
       text.substr(0, mark), [](char c) { return ascii::is_alnum(c) || c == '-' || c == '+' || c == '.'; });
-  const auto parts = net::split_authority(text.substr(mark + 3));
+  std::string_view authority = text.substr(mark + 3);
+  if (authority.starts_with("*.")) {
+    authority.remove_prefix(2);
+  }
+  const auto parts = net::split_authority(authority);
   return scheme && parts && net::is_host(parts->host);
 }
 

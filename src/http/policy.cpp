@@ -19,6 +19,17 @@ bool host_like(std::string_view value) noexcept {
 
 }  // namespace
 
+bool target_like(std::string_view target) noexcept {
+  const auto scheme = target.find("://");
+  return target.starts_with('/') || scheme == std::string_view::npos ||
+         ascii::iequals(target.substr(0, scheme), "http") || ascii::iequals(target.substr(0, scheme), "https");
+}
+
+bool chunk_extension_like(std::string_view extension) noexcept {
+  return std::ranges::none_of(extension,
+                              [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; });
+}
+
 void note_field(head_facts& facts, std::string_view name, std::string_view value) noexcept {
   switch (name.size()) {
     case 4:
@@ -51,7 +62,7 @@ void note_field(head_facts& facts, std::string_view name, std::string_view value
 }
 
 std::optional<refusal> judge(const head_facts& facts) noexcept {
-  if (facts.hosts > 1 || !facts.host_valid || (facts.hosts == 0 && facts.version >= 11)) {
+  if (!facts.target_valid || facts.hosts > 1 || !facts.host_valid || (facts.hosts == 0 && facts.version >= 11)) {
     return bad_request;
   }
   if (facts.content_lengths > 1 || !facts.content_length_plain) {

@@ -17,7 +17,8 @@ struct refusal {
 
 // What the policy looks at, gathered field by field.
 struct head_facts {
-  unsigned version = 11;  // 10 or 11
+  unsigned version = 11;  // 10, or 11 for all of HTTP/1 above
+  bool target_valid = true;
   unsigned hosts = 0;
   unsigned content_lengths = 0;
   unsigned transfer_encodings = 0;
@@ -27,6 +28,12 @@ struct head_facts {
   unsigned expectations = 0;
   bool expect_continue_only = true;
 };
+
+// An absolute-form target is one of ours only as http or https (RFC 9112 §3.2.2).
+bool target_like(std::string_view target) noexcept;
+
+// A chunk's extensions mean nothing to us; a control character in a quoted value may end a line for another server.
+bool chunk_extension_like(std::string_view extension) noexcept;
 
 // Takes one header field into account.
 void note_field(head_facts& facts, std::string_view name, std::string_view value) noexcept;

@@ -1,5 +1,6 @@
 #include "http/reader.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,7 @@ struct gathered {
   std::string authorization;
   std::string last_event_id;
   std::string forwarded_for;
+  std::string requested_headers;
   std::string body;
   bool private_network = false;
   bool head_done = false;
@@ -39,6 +41,7 @@ struct gathered {
     authorization.clear();
     last_event_id.clear();
     forwarded_for.clear();
+    requested_headers.clear();
     body.clear();
     private_network = false;
     head_done = false;
@@ -63,6 +66,7 @@ class parser final : public beast_http::basic_parser<true> {
     into_.method = method;
     into_.target.assign(target);
     into_.facts.version = static_cast<unsigned>(version);
+    into_.facts.target_valid = target_like(into_.target);
   }
 
   void on_field_impl(beast_http::field field, boost::beast::string_view name, boost::beast::string_view value,
@@ -83,6 +87,8 @@ class parser final : public beast_http::basic_parser<true> {
     } else if (ascii::iequals(name, "X-Forwarded-For")) {
       // Several lines are one list (RFC 9110 §5.3).
       into_.forwarded_for.append(into_.forwarded_for.empty() ? "" : ",").append(value);
+    } else if (field == beast_http::field::access_control_request_headers) {
+      into_.requested_headers.assign(value);
     } else if (ascii::iequals(name, "Access-Control-Request-Private-Network")) {
       into_.private_network = ascii::iequals(value, "true");
     }
@@ -103,7 +109,11 @@ class parser final : public beast_http::basic_parser<true> {
     return body.size();
   }
 
-  void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extension, error_code& ec) override {
+    if (!chunk_extension_like(extension)) {
+      ec = beast_http::error::bad_chunk_extension;
+    }
+  }
 
   std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view body, error_code&) override {
     into_.body.append(body);
@@ -119,6 +129,31 @@ class parser final : public beast_http::basic_parser<true> {
 // Beast counts a chunk's extensions and the trailers towards no limit: a request may take so many bytes in all.
 std::size_t most_bytes(const reader_limits& limits) {
   return 2 * limits.header_bytes + 4 * limits.body_bytes;
+}
+
+// So many bytes of empty lines may stand before a request line.
+constexpr std::size_t most_blank = 8;
+
+// How many bytes at its beginning are empty lines, which some clients send after a body (RFC 9112 §2.2).
+std::size_t blank_lines(std::string_view input) noexcept {
+  std::size_t blank = 0;
+  while (blank < most_blank && input.substr(blank).starts_with("\r\n")) {
+    blank += 2;
+  }
+  return blank;
+}
+
+// The request line, if it is whole, and of a later HTTP/1 than 1.1: read as 1.1 (RFC 9110 §2.5), of which Beast knows
+// nothing.
+std::string_view later_request_line(std::string_view input) noexcept {
+  constexpr std::string_view version = " HTTP/1.";
+  const std::string_view line = input.substr(0, input.find("\r\n") + 2);
+  if (line.size() < version.size() + 3) {
+    return {};
+  }
+  const std::string_view end = line.substr(line.size() - version.size() - 3);
+  const char minor = end[version.size()];
+  return end.starts_with(version) && minor >= '2' && minor <= '9' ? line : std::string_view();
 }
 
 // The path and query of an origin-form or absolute-form target (RFC 9112 §3.2).
@@ -142,6 +177,7 @@ struct reader::impl {
   std::optional<parser> parse;
   request message;
   refusal refused{400, "bad request"};
+  std::size_t blank = 0;  // bytes before the request line
   std::size_t taken = 0;
   bool continue_sent = false;
 };
@@ -156,6 +192,7 @@ void reader::start() {
   impl_->now.clear();
   impl_->parse.emplace(impl_->now, impl_->limits);
   impl_->message = {};
+  impl_->blank = 0;
   impl_->taken = 0;
   impl_->continue_sent = false;
 }
@@ -164,15 +201,29 @@ reader::step reader::feed(std::string_view input) {
   impl& self = *impl_;
   error_code ec;
   std::size_t consumed = 0;
+  if (self.taken == 0) {
+    consumed = std::min(blank_lines(input), most_blank - self.blank);
+    self.blank += consumed;
+    const std::string_view first = input.substr(consumed);
+    if (first == "\r" && self.blank < most_blank) {
+      return {outcome::need_more, consumed};
+    }
+    if (std::string line(later_request_line(first)); !line.empty()) {
+      line[line.size() - 3] = '1';
+      self.taken = self.parse->put(boost::asio::buffer(line), ec);
+      consumed += self.taken;
+    }
+  }
+  const std::size_t before = consumed;
   // Beast stops at the boundary between header and body, and after each chunk.
-  while (!self.parse->is_done() && consumed < input.size()) {
+  while (!self.parse->is_done() && consumed < input.size() && (!ec || ec == beast_http::error::need_more)) {
     const std::size_t more = self.parse->put(boost::asio::buffer(input.substr(consumed)), ec);
     consumed += more;
     if (ec || more == 0) {
       break;
     }
   }
-  self.taken += consumed;
+  self.taken += consumed - before;
   // A refusal is answered too, and a browser only sees the answer that its origin may see.
   self.message.method = self.now.method;
   self.message.origin = self.now.origin;
@@ -192,6 +243,7 @@ reader::step reader::feed(std::string_view input) {
     self.message.authorization = self.now.authorization;
     self.message.last_event_id = self.now.last_event_id;
     self.message.forwarded_for = self.now.forwarded_for;
+    self.message.requested_headers = self.now.requested_headers;
     self.message.private_network = self.now.private_network;
     split_target(self.now.target, self.message);
     return {outcome::complete, consumed};

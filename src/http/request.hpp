@@ -21,9 +21,10 @@ struct request {
   std::string_view accept;
   std::string_view authorization;
   std::string_view last_event_id;
-  std::string_view forwarded_for;   // every X-Forwarded-For, in one list
-  bool private_network = false;     // Access-Control-Request-Private-Network: true
-  boost::asio::ip::address client;  // who asks; behind proxies that are trusted, whoever those name
+  std::string_view forwarded_for;      // every X-Forwarded-For, in one list
+  std::string_view requested_headers;  // Access-Control-Request-Headers
+  bool private_network = false;        // Access-Control-Request-Private-Network: true
+  boost::asio::ip::address client;     // who asks; behind proxies that are trusted, whoever those name
 };
 
 }  // namespace c2c::http

@@ -67,7 +67,7 @@ void write(const response& answer, const framing& how, std::string& out) {
     // Caches and proxies that gather an answer before they pass it on would hold the events back.
     out +=
         "Content-Type: text/event-stream\r\n"
-        "Cache-Control: no-store\r\n"
+        "Cache-Control: no-store, no-transform\r\n"
         "X-Accel-Buffering: no\r\n";
   } else if (answer.status != 204) {
     out.append("Content-Type: ").append(answer.content_type).append("\r\nContent-Length: ");

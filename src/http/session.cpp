@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "base/ascii.hpp"
 #include "http/event_stream.hpp"
 
 namespace c2c::http {
@@ -19,9 +20,12 @@ namespace {
 
 // Answers to pipelined requests are gathered up to here before they are written.
 constexpr std::size_t gather_bytes = 32'768;
-// How much a refused peer may still send while it is being told why.
-constexpr std::size_t linger_bytes = 262'144;
-constexpr std::chrono::seconds linger_timeout{1};
+// How much a refused peer may still send, and for how long, while it is being told why (RFC 9112 §9.6). Many clients
+// read nothing before they have sent all of it.
+constexpr std::size_t linger_bytes = 16'777'216;
+constexpr std::size_t linger_read_bytes = 16'384;
+constexpr std::chrono::seconds linger_timeout{5};
+constexpr std::chrono::seconds farewell_timeout{1};
 constexpr std::size_t read_bytes = 2'048;
 constexpr std::size_t stream_read_bytes = 64;
 // A reader of a stream has nothing to say; who talks on is not one.
@@ -110,7 +114,9 @@ class session final : public connection, public std::enable_shared_from_this<ses
       request asked = reader_.message();
       asked.client = room_.options.trusted.client(peer_, asked.forwarded_for);
       deadline = steady_time::max();  // the handler keeps its own
-      const response answer = co_await room_.routes.answer(asked);
+      const response answer = room_.origins.refuses(asked.origin) && asked.method != verb::options
+                                  ? refuse_origin()
+                                  : co_await room_.routes.answer(asked);
       const bool keep_alive = reader_.keep_alive() && !last_ && !retiring_ && !answer.stream;
       append(answer, asked, keep_alive);
       if (answer.stream) {
@@ -133,10 +139,36 @@ class session final : public connection, public std::enable_shared_from_this<ses
   task<bool> handshake() {
     if constexpr (std::is_same_v<Stream, tls_stream>) {
       deadline = steady_clock::now() + room_.options.request_timeout;
+      if (co_await speaks_plainly()) {
+        co_await refuse_plainly();
+        co_return false;
+      }
       auto [ec] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_result);
       co_return !ec;
     }
     co_return true;
+  }
+
+  // A TLS record begins with its type, none of which is a letter (RFC 8446 §5.1); a request with its method.
+  task<bool> speaks_plainly() {
+    tcp_socket& socket = lowest(stream_);
+    if (auto [ec] = co_await socket.async_wait(tcp_socket::wait_read, as_result); ec) {
+      co_return false;
+    }
+    char first = '\0';
+    co_return ::recv(socket.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && ascii::is_alnum(first);
+  }
+
+  task<void> refuse_plainly() {
+    if (figures_ != nullptr) {
+      figures_->note_refused(400);
+    }
+    append(error_response(400, "plain HTTP was sent to an HTTPS port"), {}, false);
+    deadline = steady_clock::now() + room_.options.write_timeout;
+    auto [ec, written] = co_await asio::async_write(lowest(stream_), asio::buffer(out_), as_result);
+    if (!ec) {
+      co_await read_on();
+    }
   }
 
   // True with a whole request; false when the connection is to end, after whatever is in out_ was written.
@@ -156,6 +188,14 @@ class session final : public connection, public std::enable_shared_from_this<ses
     }
   }
 
+  // Before anything of the request is counted against its address or its terminal.
+  response refuse_origin() {
+    if (figures_ != nullptr) {
+      figures_->note_refused(403);
+    }
+    return error_response(403, "forbidden");
+  }
+
   void refuse() {
     const refusal why = reader_.refused_with();
     if (figures_ != nullptr) {
@@ -172,8 +212,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
     how.keep_alive = keep_alive;
     how.head = asked.method == verb::head;
     how.date = room_.dates.at(now);
-    how.cors_headers = room_.origins.headers(asked.origin, answer.cors, asked.method == verb::options,
-                                             asked.private_network, cors_scratch_);
+    how.cors_headers = room_.origins.headers(asked, answer.cors, cors_scratch_);
     write(answer, how, out_);
   }
 
@@ -275,23 +314,29 @@ class session final : public connection, public std::enable_shared_from_this<ses
     co_return !ec;
   }
 
-  // A close with unread input makes the kernel send a reset, which may overtake the refusal on its way to the peer.
   task<void> close() {
-    deadline = steady_clock::now() + linger_timeout;
-    boost::system::error_code ignored;
+    deadline = steady_clock::now() + farewell_timeout;
     if constexpr (std::is_same_v<Stream, tls_stream>) {
-      co_await stream_.async_shutdown(as_result);
-    } else {
-      stream_.shutdown(tcp_socket::shutdown_send, ignored);
-      for (std::size_t drained = 0; linger_ && drained < linger_bytes;) {
-        auto [ec, got] = co_await stream_.async_read_some(asio::buffer(in_.data(), in_.size()), as_result);
-        if (ec) {
-          break;
-        }
-        drained += got;
-      }
+      co_await stream_.async_shutdown(as_result);  // comes back as soon as the peer sends on
     }
-    lowest(stream_).close(ignored);
+    if (linger_) {
+      co_await read_on();
+    }
+    abort();
+  }
+
+  // A close with unread input makes the kernel send a reset, which may overtake the refusal on its way to the peer.
+  task<void> read_on() {
+    deadline = steady_clock::now() + linger_timeout;
+    tcp_socket& socket = lowest(stream_);
+    boost::system::error_code ended;
+    socket.shutdown(tcp_socket::shutdown_send, ended);
+    in_.resize(linger_read_bytes);
+    for (std::size_t drained = 0; !ended && !last_ && drained < linger_bytes;) {
+      auto [ec, got] = co_await socket.async_read_some(asio::buffer(in_), as_result);
+      ended = ec;
+      drained += got;
+    }
   }
 
   Stream stream_;

@@ -62,6 +62,29 @@ def test_a_query_and_an_absolute_target_reach_the_same_path(service: Service, ta
         assert connection.ask(challenge(target=target)).status == 200
 
 
+@pytest.mark.parametrize("scheme", ["HTTP", "https", "HttpS"])
+def test_an_absolute_target_may_be_of_either_scheme_in_any_case(service: Service, scheme: str) -> None:
+    with service.connect() as connection:
+        assert connection.ask(challenge(target=f"{scheme}://localhost/challenge")).status == 200
+
+
+@pytest.mark.parametrize("version", [f"HTTP/1.{minor}" for minor in range(2, 10)])
+def test_a_later_minor_version_is_read_as_http_1_1(service: Service, version: str) -> None:
+    with service.connect() as connection:
+        for _ in range(2):
+            reply = connection.ask(challenge(version=version))
+            assert (reply.status, reply.version, reply.header("Connection")) == (200, "HTTP/1.1", None)
+        assert connection.ask(challenge(version=version, host=None)).status == 400, "as in HTTP/1.1"
+
+
+def test_blank_lines_before_a_request_are_passed_over(service: Service) -> None:
+    with service.connect() as connection:
+        connection.send(b"\r\n" + challenge() + b"\r\n" + challenge() + b"\r\n\r\n\r\n" + challenge() + b"\r")
+        assert [connection.reply().status for _ in range(3)] == [200] * 3
+        connection.send(b"\n" + challenge())
+        assert connection.reply().status == 200, "and one in two pieces"
+
+
 def test_every_answer_is_dated_json_of_known_length(service: Service) -> None:
     with service.connect() as connection:
         for data in (challenge(), request(body=b"{"), request("GET", length=False), request(target="/x")):
@@ -251,6 +274,14 @@ def test_a_head_beyond_its_limit_is_refused(service: Service, where: str) -> Non
         assert connection.closed()
 
 
+def test_who_sends_a_large_body_to_its_end_reads_the_refusal_and_no_reset(service: Service) -> None:
+    for _ in range(20):
+        with service.connect() as connection:
+            reply = connection.ask(request(body=b"x" * 3_000_000))
+            assert (reply.status, reply.error) == (413, "request too large")
+            assert connection.closed()
+
+
 def test_expect_100_continue_is_answered_before_the_body(service: Service) -> None:
     head = request(headers=[("Expect", "100-continue"), ("Content-Length", str(len(AOR_BODY)))], length=False)
     with service.connect() as connection:
@@ -350,7 +381,15 @@ SMUGGLED = {
     "a chunk without its end": chunked_request(b"19\r\n" + AOR_BODY + b"XX0\r\n\r\n"),
     "a space in the target": challenge(target="/challenge x"),
     "no version": b"POST /challenge\r\nHost: localhost\r\n\r\n",
-    "HTTP/1.2": challenge(version="HTTP/1.2"),
+    "HTTP/1.x": challenge(version="HTTP/1.x"),
+    "HTTP/1.10": challenge(version="HTTP/1.10"),
+    "another scheme": challenge(target="ftp://localhost/challenge"),
+    "no scheme but a colon": challenge(target="x?y://z/challenge"),
+    "LF in a chunk's extension": chunked_request(b'19;x="a\nb"\r\n' + AOR_BODY + b"\r\n0\r\n\r\n"),
+    "NUL in a chunk's extension": chunked_request(b'19;x="a\0b"\r\n' + AOR_BODY + b"\r\n0\r\n\r\n"),
+    "CR in a chunk's extension": chunked_request(b'19;x="a\rb"\r\n' + AOR_BODY + b"\r\n0\r\n\r\n"),
+    "many blank lines": b"\r\n" * 8 + challenge(),
+    "a blank line without its CR": b"\n" + challenge(),
     "HTTP/2.0": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "HTTP in small letters": challenge(version="http/1.1"),
     "TLS on a plain port": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 32 + b"\r\n\r\n",

@@ -57,7 +57,7 @@ def test_the_head_of_a_stream_keeps_proxies_from_holding_it_back(service: Servic
     assert first == "HTTP/1.1 200 OK"
     assert headers.keys() == {"date", *CORS, "content-type", "cache-control", "x-accel-buffering", "connection"}
     assert headers["content-type"] == "text/event-stream"
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "no-store, no-transform"
     assert headers["x-accel-buffering"] == "no"
     assert headers["connection"] == "close"
 

@@ -128,11 +128,29 @@ def test_keep_alive_pipelining_and_refusals_work_over_tls(secure: Service) -> No
         assert connection.closed()
 
 
-def test_plain_http_on_the_tls_port_is_given_no_answer_of_the_service(secure: Service) -> None:
+def test_who_sends_a_large_body_to_its_end_reads_the_refusal_over_tls_too(secure: Service) -> None:
+    for _ in range(20):
+        with secure.connect() as connection:
+            reply = connection.ask(request(body=b"x" * 3_000_000))
+            assert (reply.status, reply.error) == (413, "request too large")
+            assert connection.closed()
+
+
+@pytest.mark.parametrize("method", ["POST", "GET", "OPTIONS", "DELETE", "get"])
+def test_plain_http_on_the_tls_port_is_told_so(secure: Service, method: str) -> None:
     with RawConnection(secure.host, secure.port) as connection:
-        connection.send(CHALLENGE)
-        with pytest.raises((EOFError, ConnectionError)):
-            connection.reply()
+        reply = connection.ask(request(method, body=AOR_BODY))
+        assert (reply.status, reply.error) == (400, "plain HTTP was sent to an HTTPS port")
+        assert reply.header("Connection") == "close"
+        assert connection.closed()
+
+
+def test_what_is_neither_tls_nor_http_is_given_no_answer(secure: Service) -> None:
+    for data in (b"\0" * 64, b"\r\n" * 32, b"\xff" * 64):
+        with RawConnection(secure.host, secure.port) as connection:
+            connection.send(data)
+            with pytest.raises((EOFError, ConnectionError)):
+                assert connection.reply().status == 0
 
 
 def test_a_handshake_that_never_ends_holds_nobody_up(secure: Service) -> None:

@@ -29,11 +29,13 @@ TEST(Network, IsAnAddressWithAPrefixThatCoversItsBits) {
 
 TEST(Origin, IsWhatABrowserSends) {
   for (const char* right : {"*", "null", "https://crm.example.com", "http://localhost:8080", "http://[::1]:80",
-                            "moz-extension://0b7c3f2e-1f5a-4a55-9f10-6f0a1c2d3e4f"}) {
+                            "moz-extension://0b7c3f2e-1f5a-4a55-9f10-6f0a1c2d3e4f", "https://*.example.com",
+                            "https://*.example.com:8443"}) {
     EXPECT_TRUE(is_origin(right)) << right;
   }
   for (const char* wrong :
-       {"", "crm.example.com", "https://crm.example.com/", "https://", "://a", "https://a b", "*.example.com"}) {
+       {"", "crm.example.com", "https://crm.example.com/", "https://", "://a", "https://a b", "*.example.com",
+        "https://*", "https://*.", "https://*example.com", "https://a.*.example.com", "https://*.*.example.com"}) {
     EXPECT_FALSE(is_origin(wrong)) << wrong;
   }
 }

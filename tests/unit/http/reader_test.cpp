@@ -62,6 +62,54 @@ TEST(Reader, LeavesThePipelinedRequestUnread) {
   EXPECT_EQ(read.message().body, "");
 }
 
+TEST(Reader, PassesOverBlankLinesWhateverItsBytesArrive) {
+  const std::string text = "\r\n\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+    reader read({});
+    const auto [reached, consumed] = feed_in_pieces(read, text, piece);
+    ASSERT_EQ(reached, outcome::complete) << "in pieces of " << piece;
+    EXPECT_EQ(consumed, text.size());
+    EXPECT_EQ(read.message().path, "/a");
+  }
+  reader read({});
+  EXPECT_EQ(read.feed("\r\n").consumed, 2U);
+  EXPECT_FALSE(read.begun()) << "an idle connection is still idle";
+  reader many({});
+  EXPECT_EQ(feed(many, std::string(5, '\r') + text), outcome::refused);
+  reader endless({});
+  EXPECT_EQ(feed(endless, "\r\n\r\n\r\n\r\n\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n"), outcome::refused);
+}
+
+TEST(Reader, ReadsALaterMinorVersionAs11WhateverItsBytesArrive) {
+  const std::string text = "POST /a HTTP/1.7\r\nHost: h\r\nContent-Length: 2\r\n\r\nab";
+  for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+    reader read({});
+    const auto [reached, consumed] = feed_in_pieces(read, text, piece);
+    ASSERT_EQ(reached, outcome::complete) << "in pieces of " << piece;
+    EXPECT_EQ(consumed, text.size());
+    EXPECT_EQ(read.message().body, "ab");
+    EXPECT_TRUE(read.keep_alive());
+    EXPECT_FALSE(read.http_1_0());
+  }
+  reader hostless({});
+  EXPECT_EQ(feed(hostless, "GET /a HTTP/1.7\r\n\r\n"), outcome::refused);
+}
+
+TEST(Reader, AChunksExtensionMayNotHoldControls) {
+  for (const char control : {'\n', '\r', '\0', '\x1b', '\x7f'}) {
+    reader read({});
+    const std::string extension = std::string("x=\"a") + control + "b\"";
+    EXPECT_EQ(feed(read, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2;" + extension +
+                             "\r\nab\r\n0\r\n\r\n"),
+              outcome::refused)
+        << static_cast<int>(control);
+  }
+  reader tab({});
+  EXPECT_EQ(
+      feed(tab, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2;x=\"a\tb\"\r\nab\r\n0\r\n\r\n"),
+      outcome::complete);
+}
+
 TEST(Reader, AcceptsChunkedAlone) {
   reader read({});
   ASSERT_EQ(feed(read,
@@ -184,6 +232,15 @@ TEST(Reader, TakesTheAbsoluteFormOfATarget) {
             outcome::complete);
   EXPECT_EQ(read.message().path, "/challenge");
   EXPECT_EQ(read.message().query, "a");
+}
+
+TEST(Reader, AnAbsoluteTargetOfAnotherSchemeIsRefused) {
+  for (const std::string_view target : {"ftp://h/challenge", "x?y://z/challenge", "://h/challenge", "httpx://h/"}) {
+    reader read({});
+    EXPECT_EQ(feed(read, "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n"), outcome::refused) << target;
+  }
+  reader read({});
+  EXPECT_EQ(feed(read, "GET /challenge?to=ftp://h HTTP/1.1\r\nHost: h\r\n\r\n"), outcome::complete);
 }
 
 TEST(Reader, SeveralForwardedForLinesAreOneList) {

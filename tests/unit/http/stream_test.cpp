@@ -90,7 +90,7 @@ TEST_F(Stream, SendsItsHeadAtOnceAndTellsProxiesNotToWait) {
   open();
   expect("\r\n\r\n");
   EXPECT_NE(got.find("Content-Type: text/event-stream\r\n"), std::string::npos);
-  EXPECT_NE(got.find("Cache-Control: no-store\r\n"), std::string::npos);
+  EXPECT_NE(got.find("Cache-Control: no-store, no-transform\r\n"), std::string::npos);
   EXPECT_NE(got.find("X-Accel-Buffering: no\r\n"), std::string::npos);
   EXPECT_NE(got.find("Connection: close\r\n"), std::string::npos);
   EXPECT_EQ(got.find("Content-Length"), std::string::npos);
