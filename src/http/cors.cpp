@@ -53,7 +53,11 @@ bool matches(std::string_view pattern, std::string_view origin) noexcept {
   }
   const std::string_view scheme = pattern.substr(0, star + 3);
   const std::string_view parent = pattern.substr(star + 4);
-  return origin.size() > scheme.size() + parent.size() && origin.starts_with(scheme) && origin.ends_with(parent);
+  if (origin.size() <= scheme.size() + parent.size() || !origin.starts_with(scheme) || !origin.ends_with(parent)) {
+    return false;
+  }
+  const std::string_view below = origin.substr(scheme.size(), origin.size() - scheme.size() - parent.size());
+  return std::ranges::all_of(below, [](char c) { return ascii::is_alnum(c) || c == '-' || c == '.'; });
 }
 
 bool is_extension(std::string_view origin) noexcept {

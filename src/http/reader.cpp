@@ -143,17 +143,15 @@ std::size_t blank_lines(std::string_view input) noexcept {
   return blank;
 }
 
-// The request line, if it is whole, and of a later HTTP/1 than 1.1: read as 1.1 (RFC 9110 §2.5), of which Beast knows
-// nothing.
-std::string_view later_request_line(std::string_view input) noexcept {
+// Whether a request line, or what there is of it, ends in a later version of HTTP/1 than 1.1: it is read as 1.1
+// (RFC 9110 §2.5), of which Beast knows nothing.
+bool of_later_minor(std::string_view line) noexcept {
   constexpr std::string_view version = " HTTP/1.";
-  const std::string_view line = input.substr(0, input.find("\r\n") + 2);
-  if (line.size() < version.size() + 3) {
-    return {};
+  if (line.ends_with('\r')) {
+    line.remove_suffix(1);
   }
-  const std::string_view end = line.substr(line.size() - version.size() - 3);
-  const char minor = end[version.size()];
-  return end.starts_with(version) && minor >= '2' && minor <= '9' ? line : std::string_view();
+  const char minor = line.empty() ? '\0' : line.back();
+  return minor >= '2' && minor <= '9' && line.substr(0, line.size() - 1).ends_with(version);
 }
 
 // The path and query of an origin-form or absolute-form target (RFC 9112 §3.2).
@@ -208,8 +206,13 @@ reader::step reader::feed(std::string_view input) {
     if (first == "\r" && self.blank < most_blank) {
       return {outcome::need_more, consumed};
     }
-    if (std::string line(later_request_line(first)); !line.empty()) {
-      line[line.size() - 3] = '1';
+    const auto end = first.find("\r\n");
+    if (of_later_minor(first.substr(0, end))) {
+      if (end == std::string_view::npos) {
+        return {outcome::need_more, consumed};
+      }
+      std::string line(first.substr(0, end + 2));
+      line[end - 1] = '1';
       self.taken = self.parse->put(boost::asio::buffer(line), ec);
       consumed += self.taken;
     }

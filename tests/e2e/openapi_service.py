@@ -21,6 +21,7 @@ from lab.terminals import by_name
 
 HOST = "127.0.0.1"
 ALICE = by_name("alice")
+NAMED_ORIGIN = "https://crm.example.com"
 
 
 class Rooms:
@@ -42,7 +43,7 @@ class Rooms:
     def _changes(self, room: str) -> dict[str, Any]:
         match room:
             case "lab":
-                return {}
+                return {"server": {"allowed_origins": ["*", NAMED_ORIGIN]}}
             case "one call":
                 return {"call": {"max_live": 1}}
             case "no phone":

@@ -21,7 +21,7 @@ from test_tls import make_certificate
 __all__ = ["on_second", "over", "ringing"]
 
 FOLLOWERS = 16  # of one call
-CORS = ("access-control-allow-origin", "access-control-allow-methods", "access-control-allow-headers")
+CORS = ("access-control-allow-origin", "access-control-allow-methods", "access-control-allow-headers", "access-control-expose-headers")
 EVENTS = {"Accept": "text/event-stream"}
 
 
