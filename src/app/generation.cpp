@@ -26,6 +26,7 @@ worker_options options_for(const config::config& chosen, unsigned workers) {
   options.secret = chosen.digest.key.reveal();
   options.nonce_ttl = chosen.digest.nonce_ttl;
   options.calls.defaults = {chosen.call.dial_timeout, chosen.call.max_duration, chosen.call.optimize};
+  options.calls.most = {chosen.call.dial_timeout_limit, chosen.call.max_duration_limit};
   options.calls.unregistered = chosen.call.preflight == config::preflight::report ? call::placement::preflight::report
                                                                                   : call::placement::preflight::reject;
   options.calls.destinations = {chosen.call.allow, chosen.call.deny};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
 
 #include "auth/aor.hpp"
 #include "log/log.hpp"
@@ -61,6 +62,7 @@ class placement::attempt {
     log_.aor = asked.aor;
     log_.destination = asked.destination;
     log_.iden = asked.iden;
+    note_ceilings();
   }
 
   // Leaves its line in the log.
@@ -70,6 +72,7 @@ class placement::attempt {
   const std::string& owner() const noexcept { return owner_; }
 
  private:
+  void note_ceilings();
   task<result<directory::terminal>> authenticate();
   task<result<void>> ring(directory::terminal caller);
   task<result<void>> dial(pbx::order order);
@@ -81,6 +84,7 @@ class placement::attempt {
   steady_time deadline_ = steady_clock::now() + longest_answer;
   std::string owner_;
   std::string server_;  // the last one that was tried
+  std::string held_;    // what was asked for beyond the ceilings
   log::call_attempt log_;
 };
 
@@ -97,7 +101,7 @@ task<result<placement::placed>> placement::place(request asked) {
   } else if (!valid_iden(asked.iden)) {
     co_return fail(errc::invalid_iden);
   }
-  const auto how = settings_for(asked, options_.defaults);
+  const auto how = settings_for(asked, options_.defaults, options_.most);
   if (!how) {
     co_return std::unexpected(how.error());
   }
@@ -114,6 +118,16 @@ task<result<placement::placed>> placement::place(request asked) {
   co_return done;
 }
 
+void placement::attempt::note_ceilings() {
+  if (asked_.dial_timeout_s.value_or(0) > how_.dial_timeout.count()) {
+    held_ = fmt::format("dialTimeout {} is held to {} s", *asked_.dial_timeout_s, how_.dial_timeout.count());
+  }
+  if (asked_.max_duration_ms.value_or(0) > how_.max_duration.count()) {
+    held_ += fmt::format("{}maxDuration {} is held to {} ms", held_.empty() ? "" : ", ", *asked_.max_duration_ms,
+                         how_.max_duration.count());
+  }
+}
+
 task<result<void>> placement::attempt::run() {
   auto caller = co_await authenticate();
   result<void> outcome = caller ? result<void>() : std::unexpected(caller.error());
@@ -123,6 +137,7 @@ task<result<void>> placement::attempt::run() {
   log_.server = server_;
   if (outcome && log_.outcome.empty()) {
     log_.outcome = "placed";
+    log_.detail = held_;
   } else if (!outcome) {
     log_.outcome = to_string(outcome.error().code);
     log_.detail = outcome.error().detail;

@@ -46,6 +46,7 @@ class placement {
 
   struct options {
     settings defaults;
+    ceilings most;
     preflight unregistered = preflight::reject;
     destination_policy destinations;
   };

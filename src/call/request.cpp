@@ -30,19 +30,19 @@ bool valid_iden(std::string_view text) noexcept {
          std::ranges::all_of(text, [](char c) { return ascii::is_alnum(c) || c == '_' || c == '-'; });
 }
 
-result<settings> settings_for(const request& asked, const settings& defaults) {
+result<settings> settings_for(const request& asked, const settings& defaults, const ceilings& most) {
   settings chosen = defaults;
   if (const auto seconds = asked.dial_timeout_s.value_or(0); seconds > 0) {
     if (seconds > longest.count()) {
       return fail(errc::invalid_dial_timeout);
     }
-    chosen.dial_timeout = std::chrono::seconds(seconds);
+    chosen.dial_timeout = std::min(std::chrono::seconds(seconds), most.dial_timeout);
   }
   if (const auto milliseconds = asked.max_duration_ms.value_or(0); milliseconds > 0) {
     if (milliseconds > std::chrono::milliseconds(longest).count()) {
       return fail(errc::invalid_max_duration);
     }
-    chosen.max_duration = std::chrono::milliseconds(milliseconds);
+    chosen.max_duration = std::min(std::chrono::milliseconds(milliseconds), most.max_duration);
   }
   chosen.optimize = asked.optimize.value_or(defaults.optimize);
   return chosen;

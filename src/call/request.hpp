@@ -32,6 +32,12 @@ struct settings {
   bool optimize = false;  // lets Asterisk optimise the Local channel away: no "/n"
 };
 
+// What an operator lets a request ask for.
+struct ceilings {
+  std::chrono::seconds dial_timeout = std::chrono::days(1);
+  std::chrono::milliseconds max_duration = std::chrono::days(1);
+};
+
 // How long such a call may live at most: dialling and talking, and ten minutes for ringing of leg 2, transfers and the
 // dialplan's own time.
 std::chrono::milliseconds longest_life(std::chrono::seconds dial_timeout,
@@ -44,8 +50,9 @@ bool valid_destination(std::string_view text) noexcept;
 // [A-Za-z0-9_-], 1 to 32.
 bool valid_iden(std::string_view text) noexcept;
 
-// What is asked for, over the defaults. Zero and less take the default, as in the reference.
-// Errors: invalid_dial_timeout, invalid_max_duration (over a day).
-result<settings> settings_for(const request& asked, const settings& defaults);
+// What is asked for, over the defaults. Zero and less take the default, as in the reference; more than the ceilings is
+// held to them, so that a client which cannot know them is served. Errors: invalid_dial_timeout, invalid_max_duration
+// (over a day).
+result<settings> settings_for(const request& asked, const settings& defaults, const ceilings& most);
 
 }  // namespace c2c::call

@@ -10,8 +10,7 @@
 #include "call/dial_pattern.hpp"
 #include "config/reader.hpp"
 #include "config/secrets.hpp"
-#include "directory/query.hpp"
-#include "directory/sqlite.hpp"
+#include "config/sections.hpp"
 #include "net/web_url.hpp"
 #include "redis/url.hpp"
 
@@ -19,24 +18,6 @@ namespace c2c::config {
 namespace {
 
 constexpr std::size_t most_listed = 256;  // origins, networks or servers
-constexpr integer_range any_port{.least = 1, .most = 65'535};
-
-template <class T>
-void set(T& out, const std::optional<std::int64_t>& value) {
-  if (value) {
-    out = static_cast<T>(*value);
-  }
-}
-
-void set(bool& out, const std::optional<bool>& value) {
-  out = value.value_or(out);
-}
-
-void set(std::string& out, std::optional<std::string> value) {
-  if (value) {
-    out = std::move(*value);
-  }
-}
 
 // A list whose items all pass `right`; `wanted` says what an item must be.
 template <class Right>
@@ -112,82 +93,6 @@ void read_digest(reader& all, digest_section& out) {
   constexpr std::string_view how = "make one with `openssl rand -hex 32`, the same for every instance of the service";
   if (auto key = read_signing_secret(part, "secret", how)) {
     out.key = std::move(*key);
-  }
-}
-
-void read_query(section& part, db_section& out) {
-  const auto text = part.text("query");
-  if (!text || text->empty()) {
-    return;
-  }
-  if (const auto compiled = directory::compile_query(*text); !compiled) {
-    part.wrong("query", compiled.error().detail);
-  }
-  out.query = *text;
-}
-
-void require(section& part, std::string_view key, const std::string& value, std::string_view why) {
-  if (value.empty()) {
-    part.wrong(key, fmt::format("is missing: {}", why));
-  }
-}
-
-void check_mysql(section& part, const db_section& db) {
-  constexpr std::size_t most_path_bytes = 107;  // sockaddr_un::sun_path
-  if (db.host.empty() == db.socket.empty()) {
-    part.wrong(db.host.empty() ? "host" : "socket",
-               db.host.empty()
-                   ? "is missing: set the database's host name or address, or db.socket, or db.driver: sqlite"
-                   : "and host are both given: keep one");
-  }
-  if (!db.host.empty() && !net::is_host(db.host)) {
-    part.wrong("host", fmt::format("must be a host name or an address without a port, not \"{}\"", shown(db.host)));
-  }
-  if (!db.socket.empty() && (db.socket.front() != '/' || db.socket.size() > most_path_bytes)) {
-    part.wrong("socket", fmt::format("must be an absolute path of at most {} characters", most_path_bytes));
-  }
-  if (!db.socket.empty() && db.tls) {
-    part.wrong("tls", "has no use on a UNIX socket: remove it");
-  }
-  require(part, "name", db.name, "set the database's name, \"ivozprovider\" on IvozProvider");
-  require(part, "user", db.user, "set the database user, one that may only read the tables that the service needs");
-}
-
-void read_password(section& part, db_section& out) {
-  auto password = read_secret(part, "password");
-  if (password.value && password.value->reveal() == "changeme") {
-    part.wrong(
-        "password",
-        "is the placeholder that everybody knows: make one with `openssl rand -hex 32`, give it to the database user "
-        "with ALTER USER … IDENTIFIED BY, and put it here");
-  } else if (password.value) {
-    out.password = std::move(*password.value);
-  }
-}
-
-void read_db(reader& all, db_section& out) {
-  section part(all, "db");
-  const auto driver = part.choice("driver", {"mysql", "sqlite"});
-  out.driver = driver == 1U ? db_driver::sqlite : db_driver::mysql;
-  set(out.host, part.text("host"));
-  set(out.port, part.integer("port", any_port));
-  set(out.socket, part.text("socket"));
-  set(out.name, part.text("name"));
-  set(out.user, part.text("user"));
-  set(out.tls, part.flag("tls"));
-  set(out.path, part.text("path"));
-  read_query(part, out);
-  if (out.driver == db_driver::sqlite) {
-    // The reference's keys may stay in the file; they, and its placeholder, have no use here.
-    part.has("password");
-    part.has("password_file");
-    out.path = out.path.empty() ? std::string(directory::default_terminals_path) : out.path;
-    return;
-  }
-  read_password(part, out);
-  // Under a mistyped driver nobody can say what is missing.
-  if (driver || !part.has("driver")) {
-    check_mysql(part, out);
   }
 }
 
@@ -305,11 +210,20 @@ std::vector<std::string> read_patterns(reader& all, section& part, std::string_v
 
 void read_call(reader& all, bool without_kamailio, call_section& out) {
   section part(all, "call");
-  if (const auto value = part.integer("dial_timeout", {.least = 1, .most = 86'400, .unit = "seconds"})) {
-    out.dial_timeout = std::chrono::seconds(*value);
+  constexpr integer_range up_to_a_day{.least = 1, .most = 86'400, .unit = "seconds"};
+  constexpr integer_range milliseconds{.least = 1, .most = 2'147'483'647, .unit = "milliseconds"};
+  set(out.dial_timeout, part.integer("dial_timeout", up_to_a_day));
+  set(out.max_duration, part.integer("max_duration", milliseconds));
+  set(out.dial_timeout_limit, part.integer("dial_timeout_limit", up_to_a_day));
+  set(out.max_duration_limit,
+      part.integer("max_duration_limit", {.least = 1, .most = 86'400'000, .unit = "milliseconds"}));
+  if (out.dial_timeout > out.dial_timeout_limit) {
+    part.wrong("dial_timeout",
+               "is the default, and more than call.dial_timeout_limit allows: lower it, or raise the limit");
   }
-  if (const auto value = part.integer("max_duration", {.least = 1, .most = 2'147'483'647, .unit = "milliseconds"})) {
-    out.max_duration = std::chrono::milliseconds(*value);
+  if (part.has("max_duration_limit") && out.max_duration > out.max_duration_limit) {
+    part.wrong("max_duration",
+               "is the default, and more than call.max_duration_limit allows: lower it, or raise the limit");
   }
   set(out.optimize, part.flag("optimize"));
   set(out.confirm, part.flag("confirm"));

@@ -79,6 +79,9 @@ struct claims_section {
 struct call_section {
   std::chrono::seconds dial_timeout{30};
   std::chrono::milliseconds max_duration{10'800'000};
+  // What a request may ask for at most; a day unless the file says less.
+  std::chrono::seconds dial_timeout_limit = std::chrono::days(1);
+  std::chrono::milliseconds max_duration_limit = std::chrono::days(1);
   bool optimize = false;
   bool confirm = true;  // answer only when leg 1 is being dialled
   std::size_t max_live = 65'536;

@@ -139,6 +139,18 @@ def test_max_duration_and_its_default_end_the_call(start_service: MakeService, a
         assert calls.wait(iden, "is ended", lambda call: call.over, timeout=10).leg2_answered
 
 
+def test_what_is_asked_for_beyond_the_operators_limits_is_held_to_them(start_service: MakeService, calls: Calls) -> None:
+    service = start_service(
+        call={"dial_timeout": 1, "dial_timeout_limit": 1, "max_duration": 1000, "max_duration_limit": 1000}
+    )
+    long, rings = calls.iden(), calls.iden()
+    assert service.api.call(signer("alice"), "1", iden=long, maxDuration=3_600_000).status == 200
+    assert service.api.call(signer("dave"), "1", iden=rings, dialTimeout=600).status == 200
+    assert calls.wait(long, "is ended", lambda call: call.over, timeout=10).leg2_answered
+    assert calls.wait(rings, "is given up", lambda call: call.over, timeout=10).leg1_status in ("NOANSWER", "CANCEL")
+    assert service.log_lines("maxDuration 3600000 is held to 1000 ms") and service.log_lines("dialTimeout 600 is held to 1 s")
+
+
 @pytest.mark.parametrize(("given", "optimized"), [({}, "No"), ({"optimize": False}, "No"), ({"optimize": True}, "Yes")])
 def test_optimize_lets_asterisk_take_the_local_channel_out(
     lab: Lab, api: Api, calls: Calls, given: dict[str, bool], optimized: str

@@ -33,7 +33,7 @@ TEST(Settings, ZeroAndLessTakeTheDefault) {
   request asked;
   asked.dial_timeout_s = 0;
   asked.max_duration_ms = -5;
-  const auto chosen = settings_for(asked, defaults);
+  const auto chosen = settings_for(asked, defaults, {});
   ASSERT_TRUE(chosen);
   EXPECT_EQ(chosen->dial_timeout, defaults.dial_timeout);
   EXPECT_EQ(chosen->max_duration, defaults.max_duration);
@@ -44,14 +44,29 @@ TEST(Settings, ADayIsTheMost) {
   request asked;
   asked.dial_timeout_s = 86'400;
   asked.max_duration_ms = 86'400'000;
-  EXPECT_TRUE(settings_for(asked, {}));
+  EXPECT_TRUE(settings_for(asked, {}, {}));
   asked.dial_timeout_s = 86'401;
-  EXPECT_EQ(settings_for(asked, {}).error().code, errc::invalid_dial_timeout);
+  EXPECT_EQ(settings_for(asked, {}, {}).error().code, errc::invalid_dial_timeout);
   asked.dial_timeout_s = 1;
   asked.max_duration_ms = 86'400'001;
-  EXPECT_EQ(settings_for(asked, {}).error().code, errc::invalid_max_duration);
+  EXPECT_EQ(settings_for(asked, {}, {}).error().code, errc::invalid_max_duration);
   asked.max_duration_ms = INT64_MAX;
-  EXPECT_EQ(settings_for(asked, {}).error().code, errc::invalid_max_duration);
+  EXPECT_EQ(settings_for(asked, {}, {}).error().code, errc::invalid_max_duration);
+}
+
+TEST(Settings, WhatIsAskedForBeyondTheOperatorsCeilingsIsHeldToThem) {
+  const ceilings most{.dial_timeout = std::chrono::seconds(60), .max_duration = std::chrono::hours(1)};
+  request asked;
+  asked.dial_timeout_s = 61;
+  asked.max_duration_ms = 3'600'001;
+  EXPECT_EQ(settings_for(asked, {}, most)->dial_timeout, most.dial_timeout);
+  EXPECT_EQ(settings_for(asked, {}, most)->max_duration, most.max_duration);
+  asked.dial_timeout_s = 59;
+  asked.max_duration_ms = 3'599'999;
+  EXPECT_EQ(settings_for(asked, {}, most)->dial_timeout, std::chrono::seconds(59));
+  EXPECT_EQ(settings_for(asked, {}, most)->max_duration, std::chrono::milliseconds(3'599'999));
+  asked.dial_timeout_s = 86'401;
+  EXPECT_EQ(settings_for(asked, {}, most).error().code, errc::invalid_dial_timeout) << "as without ceilings";
 }
 
 }  // namespace

@@ -380,6 +380,22 @@ TEST(Config, NamesUnitAndRangeOfANumber) {
   EXPECT_TRUE(has(mistake(with(reference_file, "port: 5038", "port: 99999999999999999999")), "must be a whole number"));
 }
 
+TEST(Config, ACeilingIsADayWhereTheFileIsSilentAndNoDefaultIsAboveIt) {
+  EXPECT_EQ(parse(reference_file)->call.dial_timeout_limit, std::chrono::days(1));
+  EXPECT_EQ(parse(reference_file)->call.max_duration_limit, std::chrono::days(1));
+  const auto limited = parse(with(reference_file, "dial_timeout: 30\n",
+                                  "dial_timeout: 30\n  dial_timeout_limit: 30\n  max_duration_limit: 10800000\n"));
+  ASSERT_TRUE(limited);
+  EXPECT_EQ(limited->call.dial_timeout_limit, std::chrono::seconds(30));
+  EXPECT_EQ(limited->call.max_duration_limit, std::chrono::hours(3));
+  EXPECT_TRUE(has(mistake(with(reference_file, "dial_timeout: 30\n", "dial_timeout: 30\n  dial_timeout_limit: 29\n")),
+                  "call.dial_timeout is the default, and more than call.dial_timeout_limit allows"));
+  EXPECT_TRUE(has(mistake(with(reference_file, "max_duration: 10800000", "max_duration_limit: 3600000")),
+                  "call.max_duration is the default, and more than call.max_duration_limit allows"));
+  EXPECT_TRUE(parse(with(reference_file, "max_duration: 10800000", "max_duration: 2147483647")))
+      << "the reference takes it, and no limit was set";
+}
+
 TEST(Config, RefusesWrongTypes) {
   EXPECT_TRUE(has(mistake(with(reference_file, "optimize: false", "optimize: maybe")), "must be true or false"));
   EXPECT_TRUE(has(mistake(with(reference_file, "optimize: false", "optimize: [true]")), "must be true or false"));
