@@ -37,6 +37,10 @@ task<http::response> answer_metrics(sources from) {
   co_return answer;
 }
 
+task<http::response> answer_stranger() {
+  co_return http::error_response(403, "not a host of this listener, see server.admin_hosts");
+}
+
 }  // namespace
 
 std::vector<http::endpoint> admin_endpoints(admin_sources given) {
@@ -44,7 +48,9 @@ std::vector<http::endpoint> admin_endpoints(admin_sources given) {
   std::vector<http::endpoint> out;
   const auto add = [&](std::string_view path, task<http::response> (*how)(sources)) {
     for (const http::verb method : {http::verb::get, http::verb::head}) {
-      out.push_back({path, method, methods, [from, how](const http::request&) { return how(from); }});
+      out.push_back({path, method, methods, [from, how](const http::request& asked) {
+                       return from->serves(asked.host) ? how(from) : answer_stranger();
+                     }});
     }
   };
   add("/healthz", answer_health);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/router.hpp"
@@ -13,6 +14,9 @@ namespace c2c::api {
 
 // Whom they ask. Called on the listener's thread; none of them may block.
 struct admin_sources {
+  // Whether the Host header names this machine. A page of another site whose name resolves to it asks by that name (DNS
+  // rebinding), and is answered 403.
+  std::function<bool(std::string_view host)> serves;
   std::function<bool()> alive;  // whether every thread has given a sign of life lately
   std::function<task<metrics::readiness>()> ready;
   std::function<task<std::string>()> metrics;  // the whole page

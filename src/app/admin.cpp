@@ -1,10 +1,15 @@
 #include "app/admin.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <unistd.h>
 
 #include "api/admin.hpp"
+#include "base/ascii.hpp"
+#include "net/endpoint.hpp"
 
 namespace c2c::app {
 namespace {
@@ -18,7 +23,13 @@ http::session_options session_options_for_machines() {
   http::session_options options;
   options.limits = {.header_bytes = 4'096, .body_bytes = 256};
   options.request_timeout = std::chrono::seconds(5);
+  options.make_room = true;  // for health checks, whoever holds connections
   return options;
+}
+
+std::string own_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
 }
 
 std::vector<metrics::observations::limit_figures> limits_of(const auth::throttle::counts& now) {
@@ -42,8 +53,11 @@ struct admin::question {
 admin::admin(asio::io_context& control, parts given)
     : control_(control),
       parts_(std::move(given)),
-      routes_(api::admin_endpoints(
-                  {.alive = parts_.alive, .ready = [this] { return ready(); }, .metrics = [this] { return page(); }}),
+      own_name_(own_name()),
+      routes_(api::admin_endpoints({.serves = [this](std::string_view host) { return serves(host); },
+                                    .alive = parts_.alive,
+                                    .ready = [this] { return ready(); },
+                                    .metrics = [this] { return page(); }}),
               {}, &parts_.figures.admin()) {}
 
 result<std::unique_ptr<admin>> admin::make(asio::io_context& control, parts given) {
@@ -68,6 +82,19 @@ result<void> admin::open() {
   listener_ = std::make_unique<http::listener>(control_, std::move(*acceptor), nullptr, routes_, origins_,
                                                session_options_for_machines(), most_connections);
   return {};
+}
+
+bool admin::serves(std::string_view host) const {
+  const auto named = net::split_authority(host);
+  if (host.empty() || !named) {
+    return host.empty();  // HTTP/1.0
+  }
+  boost::system::error_code no_address;
+  asio::ip::make_address(named->host, no_address);
+  const auto is = [&](std::string_view name) { return ascii::iequals(name, named->host); };
+  const config::server_section& server = parts_.chosen.server;
+  return !no_address || is("localhost") || is(own_name_) || is(server.admin_listen->host) ||
+         std::ranges::any_of(server.admin_hosts, is);
 }
 
 void admin::start() {

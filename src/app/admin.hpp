@@ -68,6 +68,7 @@ class admin {
 
   admin(asio::io_context& control, parts given);
   result<void> open();
+  bool serves(std::string_view host) const;
   static exchange_state look(const asterisk::exchange& exchange, const call::dialler& dial,
                              const cluster::sharing* shared);
   task<std::optional<exchange_state>> ask();
@@ -77,6 +78,7 @@ class admin {
 
   asio::io_context& control_;
   parts parts_;
+  std::string own_name_;
   http::cors origins_{{}};
   http::router routes_;
   std::unique_ptr<http::listener> listener_;

@@ -74,6 +74,12 @@ void read_server(reader& all, server_section& out) {
       out.allowed_origins.push_back(item.text);
     }
   }
+  if (const auto items = checked_list(all, part, "server.admin_hosts", net::is_host,
+                                      "a host's name without a port, \"metrics.example.com\"")) {
+    for (const text_item& item : *items) {
+      out.admin_hosts.push_back(item.text);
+    }
+  }
   const auto is_network = [](std::string_view text) { return parse_network(text).has_value(); };
   if (const auto items = checked_list(all, part, "server.trusted_proxies", is_network,
                                       "a network with no bits set beyond its prefix, as in \"10.0.0.0/8\"")) {

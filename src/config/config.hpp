@@ -30,6 +30,7 @@ struct server_section {
   std::size_t max_connections = 10'240;
   std::vector<std::string> trusted_proxies;  // networks, "10.0.0.0/8"
   std::optional<net::endpoint> admin_listen;
+  std::vector<std::string> admin_hosts;  // the names by which that is asked, besides addresses and this machine's own
 };
 
 struct digest_section {

@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds sweep_interval{250};
 connections::connections(asio::io_context& context, std::size_t most) : timer_(context.get_executor()), most_(most) {}
 
 void connections::add(connection& fresh) {
-  open_.push_back(fresh);
+  working_.push_back(fresh);
   ++count_;
   if (retiring_) {
     fresh.retire();
@@ -28,24 +28,40 @@ void connections::remove(connection& ended) noexcept {
   }
 }
 
+void connections::rest(connection& of) noexcept {
+  if (of.is_linked()) {
+    of.unlink();
+    resting_.push_back(of);
+  }
+}
+
+void connections::work(connection& of) noexcept {
+  if (of.is_linked()) {
+    of.unlink();
+    working_.push_back(of);
+  }
+}
+
+void connections::make_room() {
+  if (!resting_.empty()) {
+    connection& longest = resting_.front();
+    remove(longest);
+    longest.abort();
+  }
+}
+
 void connections::drain() {
   retiring_ = true;
-  for (auto next = open_.begin(); next != open_.end();) {
-    (next++)->drain();
-  }
+  for_all([](connection& of) { of.drain(); });
 }
 
 void connections::retire() {
   retiring_ = true;
-  for (auto next = open_.begin(); next != open_.end();) {
-    (next++)->retire();
-  }
+  for_all([](connection& of) { of.retire(); });
 }
 
 void connections::abort() {
-  for (auto next = open_.begin(); next != open_.end();) {
-    (next++)->abort();
-  }
+  for_all([](connection& of) { of.abort(); });
 }
 
 void connections::stop() {
@@ -65,13 +81,12 @@ void connections::sweep() {
       return;
     }
     const steady_time now = steady_clock::now();
-    for (auto next = open_.begin(); next != open_.end();) {
-      connection& client = *next++;
-      if (client.deadline <= now) {
-        client.deadline = steady_time::max();
-        client.abort();
+    for_all([now](connection& of) {
+      if (of.deadline <= now) {
+        of.deadline = steady_time::max();
+        of.abort();
       }
-    }
+    });
     sweep();
   });
 }

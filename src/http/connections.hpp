@@ -38,6 +38,12 @@ class connections {
   void add(connection& fresh);
   void remove(connection& ended) noexcept;
 
+  // It waits for a request of its peer's; it has one whole.
+  void rest(connection& of) noexcept;
+  void work(connection& of) noexcept;
+  // Ends the connection that has waited longest for a request, if one waits.
+  void make_room();
+
   // What is added later retires at once.
   void drain();
   void retire();
@@ -46,9 +52,21 @@ class connections {
   void stop();
 
  private:
-  void sweep();
+  using list = boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>>;
 
-  boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>> open_;
+  void sweep();
+  // `what` may end the connection that it is given.
+  template <class What>
+  void for_all(What what) {
+    for (list* const part : {&resting_, &working_}) {
+      for (auto next = part->begin(); next != part->end();) {
+        what(*next++);
+      }
+    }
+  }
+
+  list resting_;  // who has waited longest first
+  list working_;
   timer timer_;
   std::size_t most_;
   std::size_t count_ = 0;

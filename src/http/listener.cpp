@@ -154,6 +154,9 @@ task<void> listener::accept_loop() {
 void listener::take(tcp_socket socket) {
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (open_.full() && options_.make_room) {
+    open_.make_room();
+  }
   if (auto* const figures = room_.routes.figures(); figures != nullptr) {
     (open_.full() ? figures->refused : figures->accepted).add();
   }

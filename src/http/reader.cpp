@@ -21,6 +21,7 @@ struct gathered {
   head_facts facts;
   verb method = verb::unknown;
   std::string target;
+  std::string host;
   std::string origin;
   std::string accept;
   std::string authorization;
@@ -36,6 +37,7 @@ struct gathered {
     facts = {};
     method = verb::unknown;
     target.clear();
+    host.clear();
     origin.clear();
     accept.clear();
     authorization.clear();
@@ -76,7 +78,9 @@ class parser final : public beast_http::basic_parser<true> {
       return;
     }
     note_field(into_.facts, name, value);
-    if (field == beast_http::field::origin) {
+    if (field == beast_http::field::host) {
+      into_.host.assign(value);
+    } else if (field == beast_http::field::origin) {
       into_.origin.assign(value);
     } else if (field == beast_http::field::accept) {
       into_.accept.assign(value);
@@ -242,6 +246,7 @@ reader::step reader::feed(std::string_view input) {
   }
   if (self.parse->is_done()) {
     self.message.body = self.now.body;
+    self.message.host = self.now.host;
     self.message.accept = self.now.accept;
     self.message.authorization = self.now.authorization;
     self.message.last_event_id = self.now.last_event_id;

@@ -17,6 +17,7 @@ struct request {
   std::string_view query;  // without the question mark
   std::string_view rest;   // of the path, where the endpoint's ends in a slash
   std::string_view body;
+  std::string_view host;  // as the Host header has it, the port with it
   std::string_view origin;
   std::string_view accept;
   std::string_view authorization;

@@ -108,9 +108,11 @@ class session final : public connection, public std::enable_shared_from_this<ses
     for (;;) {
       reader_.start();
       request_started_ = false;
+      room_.open.rest(*this);
       if (!co_await read_request()) {
         break;
       }
+      room_.open.work(*this);
       request asked = reader_.message();
       asked.client = room_.options.trusted.client(peer_, asked.forwarded_for);
       deadline = steady_time::max();  // the handler keeps its own

@@ -20,6 +20,9 @@ struct session_options {
   std::chrono::seconds request_timeout{10};  // from a request's first byte to its last; also a TLS handshake
   std::chrono::seconds write_timeout{10};    // of one write
   std::chrono::seconds heartbeat{15};        // between the events of a stream: proxies cut what is silent for long
+  // Where there are as many connections as may be: the one that has waited longest for a request ends, instead of the
+  // next one being refused.
+  bool make_room = false;
   proxies trusted;
 };
 

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -277,21 +278,54 @@ def test_the_page_says_which_format_it_is_in(watched: Watched) -> None:
     assert headers["Access-Control-Allow-Origin"] is None
 
 
-def test_more_connections_than_it_may_have_are_refused_and_cost_the_callers_nothing(watched: Watched) -> None:
-    held = []
-    try:
-        for _ in range(MOST_CONNECTIONS):
-            one = RawConnection(HOST, watched.port)
-            held.append(one)
-            assert one.ask(request("GET", "/healthz", length=False)).status == 200
-        with RawConnection(HOST, watched.port) as late:
-            assert late.reply().status == 503
-        assert watched.service.api.challenge(ALICE.aor).status == 200
-    finally:
+def test_a_connection_beyond_the_most_takes_the_place_of_the_one_that_has_waited_longest(watched: Watched) -> None:
+    with ExitStack() as stack:
+        held = [stack.enter_context(RawConnection(HOST, watched.port)) for _ in range(MOST_CONNECTIONS)]
         for one in held:
-            one.close()
-    wait_until("a free place", lambda: watched.api.request("GET", "/healthz").status == 200)
-    assert watched.page().value("click2call_http_connections_refused_total", listener="admin") >= 1
+            assert one.ask(request("GET", "/healthz", length=False)).status == 200
+        assert held[0].ask(request("GET", "/healthz", length=False)).status == 200
+        with RawConnection(HOST, watched.port) as late:
+            assert late.ask(request("GET", "/healthz", length=False)).status == 200
+            assert held[1].closed(), "who had asked longest ago"
+            assert held[0].ask(request("GET", "/healthz", length=False)).status == 200
+        assert watched.service.api.challenge(ALICE.aor).status == 200
+
+
+@pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"])
+def test_who_holds_all_connections_keeps_no_health_check_out(watched: Watched, sent: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(2 * MOST_CONNECTIONS):
+            stack.enter_context(RawConnection(HOST, watched.port)).send(sent)
+        for path in ("/healthz", "/readyz", "/metrics") * 5:
+            assert watched.api.request("GET", path).status == 200
+
+
+OWN_HOSTS = ["localhost", "LOCALHOST:9091", "127.0.0.1", "10.1.2.3:9091", "[2001:db8::1]:9091", socket.gethostname()]
+OTHER_HOSTS = ["evil.example", "evil.example:9091", "localhost.evil.example", "127.0.0.1.evil.example", "metrics.example.com"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_only_who_asks_by_a_name_of_this_machine_is_answered(watched: Watched, path: str) -> None:
+    with RawConnection(HOST, watched.port) as connection:
+        for host in OWN_HOSTS:
+            assert connection.ask(request("GET", path, host=host, length=False)).status == 200, host
+        for host in OTHER_HOSTS:
+            reply = connection.ask(request("GET", path, host=host, length=False))
+            assert (reply.status, reply.error) == (403, "not a host of this listener, see server.admin_hosts"), host
+        connection.send(request("GET", path, host=None, version="HTTP/1.0", length=False))
+        assert connection.reply().status == 200
+
+
+def test_a_page_of_another_site_is_refused_whatever_host_it_names(watched: Watched) -> None:
+    headers = {"Origin": "http://evil.example"}
+    assert watched.api.request("GET", "/metrics", headers=headers).verdict == (403, "forbidden")
+
+
+def test_other_names_by_which_it_is_asked_stand_in_the_configuration(make_watched: Any) -> None:
+    watched = make_watched(server={"admin_hosts": ["metrics.example.com"]})
+    with watched.service, RawConnection(HOST, watched.port) as connection:
+        for host, status in (("metrics.example.com:9091", 200), ("Metrics.example.com", 200), ("example.com", 403)):
+            assert connection.ask(request("GET", "/readyz", host=host, length=False)).status == status
 
 
 def test_a_request_that_is_too_large_is_refused(watched: Watched) -> None:

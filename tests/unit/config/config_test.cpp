@@ -396,6 +396,16 @@ TEST(Config, ACeilingIsADayWhereTheFileIsSilentAndNoDefaultIsAboveIt) {
       << "the reference takes it, and no limit was set";
 }
 
+TEST(Config, TheAdminListenersNamesAreHosts) {
+  const auto named =
+      parse(with(reference_file, "server:\n", "server:\n  admin_hosts: [metrics.example.com, prometheus]\n"));
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->server.admin_hosts, (std::vector<std::string>{"metrics.example.com", "prometheus"}));
+  EXPECT_TRUE(
+      has(mistake(with(reference_file, "server:\n", "server:\n  admin_hosts: [\"metrics.example.com:9091\"]\n")),
+          "must be a host's name without a port"));
+}
+
 TEST(Config, RefusesWrongTypes) {
   EXPECT_TRUE(has(mistake(with(reference_file, "optimize: false", "optimize: maybe")), "must be true or false"));
   EXPECT_TRUE(has(mistake(with(reference_file, "optimize: false", "optimize: [true]")), "must be true or false"));
