@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -11,7 +13,6 @@
 #include <boost/asio/cancel_at.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/mysql/any_address.hpp>
 #include <boost/mysql/any_connection.hpp>
 #include <boost/mysql/common_server_errc.hpp>
@@ -25,6 +26,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include "net/client_tls.hpp"
 #include "net/connection.hpp"
 #include "net/gate.hpp"
 #include "net/spawn.hpp"
@@ -58,14 +60,12 @@ struct connection {
 };
 using handle = std::shared_ptr<connection>;
 
-asio::ssl::context tls_for(const std::string& host) {
-  asio::ssl::context out(asio::ssl::context::tls_client);
-  out.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
-                  asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-  out.set_default_verify_paths();
-  out.set_verify_mode(asio::ssl::verify_peer);
-  out.set_verify_callback(asio::ssl::host_name_verification(host));
-  return out;
+std::shared_ptr<asio::ssl::context> tls_for(const std::string& host) {
+  auto made = net::make_client_tls("");
+  if (!made || !net::demand_host(SSL_CTX_get0_param((*made)->native_handle()), host)) {
+    throw std::runtime_error("TLS to the database: " + (made ? "no such host as " + host : made.error().detail));
+  }
+  return std::move(*made);
 }
 
 // Starts the thread on which Asio resolves for this loop, or throws std::system_error. Boost.MySQL asks that resolver
@@ -156,7 +156,7 @@ struct mysql_pool::state {
         places(std::make_shared<net::gate>(ex, most_at_once(options), options.most_queries - most_at_once(options))),
         look_after_timer(ex) {
     if (options.tls) {
-      tls.emplace(tls_for(options.host));
+      tls = tls_for(options.host);
     }
   }
 
@@ -182,10 +182,10 @@ struct mysql_pool::state {
   executor ex;
   mysql_options options;
   net::resolver& names;
-  std::optional<asio::ssl::context> tls;
-  std::shared_ptr<net::gate> places;  // as many queries run at once as there may be connections
-  std::vector<handle> idle;           // the last used at the end
-  std::set<handle> busy;              // connecting, or with a query on them
+  std::shared_ptr<asio::ssl::context> tls;  // null: none
+  std::shared_ptr<net::gate> places;        // as many queries run at once as there may be connections
+  std::vector<handle> idle;                 // the last used at the end
+  std::set<handle> busy;                    // connecting, or with a query on them
   timer look_after_timer;
   std::optional<asio::ip::address> good;  // which of the name's addresses took the last log-in
   bool down = false;                      // the last attempt brought no connection
@@ -282,7 +282,7 @@ task<std::expected<handle, sql_failure>> mysql_pool::state::connect(std::shared_
 
 task<std::expected<handle, sql_failure>> mysql_pool::state::log_in(std::shared_ptr<state> self, mysql::any_address at,
                                                                    steady_time until) {
-  const auto made = std::make_shared<connection>(self->ex, self->tls ? &*self->tls : nullptr);
+  const auto made = std::make_shared<connection>(self->ex, self->tls.get());
   mysql::connect_params params;
   params.server_address = std::move(at);
   params.username = self->options.user;

@@ -3,6 +3,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 namespace c2c::net {
 
@@ -25,16 +26,22 @@ result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(const std::st
   return tls;
 }
 
-bool expect_host(SSL* stream, const std::string& host) {
+bool demand_host(X509_VERIFY_PARAM* of, const std::string& host) {
   boost::system::error_code no_address;
   boost::asio::ip::make_address(host, no_address);
   if (!no_address) {
-    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(stream), host.c_str()) == 1;
+    return X509_VERIFY_PARAM_set1_ip_asc(of, host.c_str()) == 1;
   }
-  SSL_set_hostflags(stream, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  return SSL_set1_host(stream, host.c_str()) == 1 &&
-         SSL_ctrl(stream, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                  const_cast<char*>(host.c_str())) == 1;  // NOLINT(*-const-cast): OpenSSL copies it
+  X509_VERIFY_PARAM_set_hostflags(of, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  return X509_VERIFY_PARAM_set1_host(of, host.c_str(), host.size()) == 1;
+}
+
+bool expect_host(SSL* stream, const std::string& host) {
+  boost::system::error_code no_address;
+  boost::asio::ip::make_address(host, no_address);
+  return demand_host(SSL_get0_param(stream), host) &&
+         (!no_address || SSL_ctrl(stream, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                                  const_cast<char*>(host.c_str())) == 1);  // NOLINT(*-const-cast): OpenSSL copies it
 }
 
 std::string why_not_trusted(const SSL* stream) {

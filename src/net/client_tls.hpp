@@ -14,8 +14,11 @@ namespace c2c::net {
 // what the system trusts. Errors: unavailable, naming the file and what is wrong with it.
 result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(const std::string& ca);
 
-// Demands a certificate for `host`, a name or an address, and asks for it by name (RFC 6066 §3). False when OpenSSL
-// fails.
+// Demands a certificate whose subjectAltName has `host`, a name or an address; its common name counts for nothing
+// (RFC 9525 §2). False when OpenSSL fails.
+bool demand_host(X509_VERIFY_PARAM* of, const std::string& host);
+
+// The same of one connection, and asks for it by name (RFC 6066 §3).
 bool expect_host(SSL* stream, const std::string& host);
 
 // Why the peer's certificate was not accepted; empty where it was, or where none came.

@@ -171,6 +171,15 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tls_redis: tuple[int, 
     assert service.log_lines("its certificate is not accepted")
 
 
+def test_a_certificate_proves_no_name_by_its_common_name(tls_redis: tuple[int, Path, OwnRedis], start_service: MakeService) -> None:
+    port, cert, _ = tls_redis  # which has localhost as its common name alone
+    claims = {"redis_url": f"rediss://c2c:{PASSWORD}@localhost:{port}/0", "redis_ca": str(cert)}
+    service = start_service(claims=claims)
+    service.secrets.append(PASSWORD)
+    assert guess(service.api) == DOWN
+    assert service.log_lines("its certificate is not accepted")
+
+
 def check(service: Service) -> subprocess.CompletedProcess[str]:
     argv = [str(build_folder() / "click2calld"), "--config", str(service.config_path), "--check"]
     return subprocess.run(argv, capture_output=True, text=True, timeout=60)
