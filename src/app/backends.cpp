@@ -111,6 +111,7 @@ result<std::optional<redis::options>> redis_options_for(const config::config& ch
   }
   redis::options options;
   options.link.server = *chosen.claims.redis_url;
+  options.link.server.sentinel_login = chosen.claims.sentinel_login;
   if (!chosen.claims.redis_password.empty()) {
     options.link.server.password = chosen.claims.redis_password;
   }

@@ -103,6 +103,10 @@ class checker {
       co_return;
     }
     const std::string place = "Redis at " + (*options)->link.server.place();
+    if (co_await is_cluster(**options)) {
+      say("claims", false, place + ": " + std::string(redis::no_clusters));
+      co_return;
+    }
     nonces::redis_store store(context_, redis::connector_to(**options));
     random_source random;
     const nonces::key unused = (nonces::key{random.next_u32()} << 32U) | random.next_u32();
@@ -118,6 +122,13 @@ class checker {
           place + (refused.empty() ? " lets instances tell one another of their calls"
                                    : " refuses" + refused + "; its user needs what docs/operations.md lists"));
     }
+  }
+
+  // A key that this node keeps itself would not tell. Who may not ask is told by the first key that it does not keep.
+  task<bool> is_cluster(redis::options options) {
+    redis::client asking(context_, std::move(options));
+    const auto told = co_await asking.ask({"CLUSTER", "INFO"});
+    co_return told && told->text.contains("cluster_state:");
   }
 
   // Of those that a claim does not need: the cluster does.

@@ -175,6 +175,11 @@ void read_claims(reader& all, claims_section& out) {
   if (password.value) {
     out.redis_password = std::move(*password.value);
   }
+  set(out.sentinel_login.user, part.text("sentinel_user"));
+  auto sentinel_password = read_secret(part, "sentinel_password");
+  if (sentinel_password.value) {
+    out.sentinel_login.password = std::move(*sentinel_password.value);
+  }
   if (written.empty()) {
     return;
   }
@@ -184,6 +189,11 @@ void read_claims(reader& all, claims_section& out) {
                fmt::format("is no such URL as \"redis://cache.example.com:6379/0\": {}", address.error().detail));
   } else if (!address->tls && !out.redis_ca.empty()) {
     part.wrong("redis_ca", "has no use without rediss://: remove it");
+  } else if (address->sentinels.empty() && !(out.sentinel_login == redis::login{})) {
+    part.wrong(out.sentinel_login.user.empty() ? "sentinel_password" : "sentinel_user",
+               "has no use without redis+sentinel://: remove it");
+  } else if (out.sentinel_login.password.empty() && !out.sentinel_login.user.empty()) {
+    part.wrong("sentinel_user", "needs claims.sentinel_password beside it");
   } else {
     out.redis_url = std::move(*address);
   }

@@ -74,6 +74,7 @@ enum class preflight : std::uint8_t { off, report, reject };
 struct claims_section {
   std::optional<redis::url> redis_url;  // none: this process's memory
   c2c::secret redis_password;           // instead of the URL's; empty: that
+  redis::login sentinel_login;          // where redis_url names Sentinels
   std::string redis_ca;                 // a PEM file for rediss; empty: what the system trusts
 };
 

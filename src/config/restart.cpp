@@ -20,6 +20,8 @@ std::string keep_until_restart(const config& running, config& next) {
   keep("ami.port", [](auto& of) -> auto& { return of.ami.port; });
   keep("claims.redis_url", [](auto& of) -> auto& { return of.claims.redis_url; });
   keep("claims.redis_password", [](auto& of) -> auto& { return of.claims.redis_password; });
+  keep("claims.sentinel_user", [](auto& of) -> auto& { return of.claims.sentinel_login.user; });
+  keep("claims.sentinel_password", [](auto& of) -> auto& { return of.claims.sentinel_login.password; });
   keep("claims.redis_ca", [](auto& of) -> auto& { return of.claims.redis_ca; });
   keep("call.confirm", [](auto& of) -> auto& { return of.call.confirm; });
   keep("call.max_live", [](auto& of) -> auto& { return of.call.max_live; });

@@ -8,6 +8,9 @@ namespace c2c::redis {
 namespace {
 
 result<answer> judged(result<answer> reply) {
+  if (reply && is_of_cluster(*reply)) {
+    return fail(errc::store_unavailable, std::string(no_clusters));
+  }
   if (reply && reply->type == answer::kind::error) {
     return fail(errc::store_unavailable, "Redis says: " + utf8::printable(reply->text, most_quoted));
   }

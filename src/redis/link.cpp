@@ -144,8 +144,8 @@ task<result<net::endpoint>> link::find_master() {
   for (std::size_t tried = 0; tried < sentinels.size() && !session_->fault(); ++tried) {
     const net::endpoint& sentinel = sentinels[first_sentinel_ % sentinels.size()];
     asking_ = std::make_shared<net::connection>(context_.get_executor());
-    auto found = co_await ask_sentinel(asking_, sentinel, options_.server.master, options_.tls,
-                                       options_.limits.sentinel_timeout);
+    auto found = co_await ask_sentinel(asking_, sentinel, options_.server.master, options_.server.sentinel_login,
+                                       options_.tls, options_.limits.sentinel_timeout);
     asking_.reset();
     if (found) {
       co_return found;

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/buffer.hpp>
 
@@ -46,6 +48,9 @@ result<net::endpoint> master_of(const result<answer>& reply) {
   if (reply->type == answer::kind::nothing) {
     return no("it knows no master of that name");
   }
+  if (reply->type == answer::kind::error && reply->text.starts_with("NOAUTH")) {
+    return no("it wants a log-in of its own: set claims.sentinel_password");
+  }
   if (reply->type == answer::kind::error) {
     return no("it says: " + utf8::printable(reply->text, most_quoted));
   }
@@ -61,7 +66,7 @@ result<net::endpoint> master_of(const result<answer>& reply) {
 }
 
 task<result<net::endpoint>> ask_sentinel(std::shared_ptr<net::connection> over, net::endpoint sentinel,
-                                         std::string master, std::shared_ptr<asio::ssl::context> tls,
+                                         std::string master, login with, std::shared_ptr<asio::ssl::context> tls,
                                          std::chrono::milliseconds patience) {
   const steady_time deadline = steady_clock::now() + patience;
   auto opened = co_await net::connection::open(over, std::move(sentinel), std::move(tls), deadline);
@@ -69,6 +74,18 @@ task<result<net::endpoint>> ask_sentinel(std::shared_ptr<net::connection> over, 
     co_return std::unexpected(std::move(opened.error()));
   }
   session asking(limits{}, steady_clock::now());
+  std::string refused;
+  if (!with.password.empty()) {
+    std::vector<std::string_view> words{"AUTH", with.password.reveal()};
+    if (!with.user.empty()) {
+      words.insert(words.begin() + 1, with.user);
+    }
+    asking.submit(words, deadline, [&refused](const result<answer>& got) {
+      if (got && got->type == answer::kind::error) {
+        refused = "log-in refused: " + utf8::printable(got->text, most_quoted);
+      }
+    });
+  }
   std::optional<result<answer>> reply;
   asking.submit({"SENTINEL", "get-master-addr-by-name", master}, deadline,
                 [&reply](result<answer> got) { reply = std::move(got); });
@@ -77,8 +94,8 @@ task<result<net::endpoint>> ask_sentinel(std::shared_ptr<net::connection> over, 
     why = co_await converse(over.get(), &asking);
   }
   over->close();
-  if (!reply) {
-    co_return no(why);
+  if (!reply || !refused.empty()) {
+    co_return no(refused.empty() ? why : refused);
   }
   co_return master_of(*reply);
 }

@@ -20,7 +20,7 @@ result<net::endpoint> master_of(const result<answer>& reply);
 // Asks one Sentinel, for `patience` at most. `over` is a new connection, which the caller may close to end the
 // question. Errors: unavailable.
 task<result<net::endpoint>> ask_sentinel(std::shared_ptr<net::connection> over, net::endpoint sentinel,
-                                         std::string master, std::shared_ptr<asio::ssl::context> tls,
+                                         std::string master, login with, std::shared_ptr<asio::ssl::context> tls,
                                          std::chrono::milliseconds patience);
 
 }  // namespace c2c::redis

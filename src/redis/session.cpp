@@ -94,7 +94,18 @@ redisReader* make_reader() {
 constexpr std::string_view role_refused = "role not told";
 constexpr std::array<std::string_view, 3> not_here{"READONLY ", "LOADING ", "MASTERDOWN "};
 
+constexpr std::array<std::string_view, 4> of_cluster{"MOVED ", "ASK ", "CLUSTERDOWN ", "CROSSSLOT "};
+
+bool begins_with(const answer& reply, std::span<const std::string_view> prefixes) noexcept {
+  return reply.type == answer::kind::error &&
+         std::ranges::any_of(prefixes, [&](auto prefix) { return reply.text.starts_with(prefix); });
+}
+
 }  // namespace
+
+bool is_of_cluster(const answer& reply) noexcept {
+  return begins_with(reply, of_cluster);
+}
 
 void session::reader_free::operator()(redisReader* reader) const noexcept {
   redisReaderFree(reader);
@@ -215,11 +226,14 @@ void session::take(answer reply) {
   const pending first = std::move(pending_.front());
   pending_.pop_front();
   // It was a master, or is about to be one; the next connection may find another.
-  const bool elsewhere = reply.type == answer::kind::error &&
-                         std::ranges::any_of(not_here, [&](auto prefix) { return reply.text.starts_with(prefix); });
-  std::string why = elsewhere ? "it says: " + utf8::printable(reply.text, most_quoted) : std::string();
+  std::string why;
+  if (is_of_cluster(reply)) {
+    why = no_clusters;
+  } else if (begins_with(reply, not_here)) {
+    why = "it says: " + utf8::printable(reply.text, most_quoted);
+  }
   first.done(std::move(reply));
-  if (elsewhere) {
+  if (!why.empty()) {
     give_up(std::move(why));
   }
 }

@@ -35,6 +35,12 @@ struct answer {
   bool ok() const noexcept { return type == kind::status && text == "OK"; }
 };
 
+// Whether it is the error of a node of a Redis Cluster, which keeps the key elsewhere. Clusters are not served: a call
+// needs several keys, and SUBSCRIBE one connection.
+bool is_of_cluster(const answer& reply) noexcept;
+inline constexpr std::string_view no_clusters =
+    "it is a node of a Redis Cluster, which is not served: name a single Redis, or one behind Sentinel";
+
 using completion = std::function<void(result<answer>)>;
 
 struct limits {

@@ -12,12 +12,20 @@
 
 namespace c2c::redis {
 
+struct login {
+  std::string user;  // empty: the default one
+  secret password;   // empty: no log-in
+
+  bool operator==(const login&) const = default;
+};
+
 struct url {
   bool tls = false;
   net::endpoint server;                  // where neither of the next two says where it is
   std::string socket;                    // the path of a UNIX socket
   std::vector<net::endpoint> sentinels;  // who is asked where the master is
   std::string master;                    // its name with them
+  login sentinel_login;                  // theirs; never in the text of a URL
   std::string user;                      // empty: the default one
   secret password;                       // empty: no log-in
   unsigned database = 0;

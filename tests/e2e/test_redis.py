@@ -143,6 +143,25 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return cert, key
 
 
+def test_a_redis_cluster_is_refused_in_words(tmp_path: Path, start_service: MakeService) -> None:
+    redis = OwnRedis(tmp_path / "cluster", "--cluster-enabled", "yes")
+    redis.start()
+    try:
+        service = start_service(claims={"redis_url": redis.url})
+        assert guess(service.api) == DOWN
+        assert service.log_lines("is a node of a Redis Cluster, which is not served")
+        said = check(service)
+        assert said.returncode != 0
+        assert "is a node of a Redis Cluster, which is not served: name a single Redis, or one behind Sentinel" in said.stdout
+        # Where the node has all keys nothing is refused, until one of them moves.
+        redis.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+        wait_until("the node serves every key", lambda: b"cluster_state:ok" in redis.command("CLUSTER", "INFO"))
+        said = check(service)
+        assert said.returncode != 0 and "is a node of a Redis Cluster" in said.stdout
+    finally:
+        redis.kill()
+
+
 @pytest.fixture
 def tls_redis(tmp_path: Path) -> Iterator[tuple[int, Path, OwnRedis]]:
     cert, key = certificate(tmp_path)

@@ -18,6 +18,7 @@ from lab.waiting import wait_until
 from test_redis import DOWN, FORBIDDEN, HOST, OwnRedis, guess
 
 MASTER = "mymaster"
+SENTINELS_PASSWORD = "a password of Sentinels"
 
 
 class Sentinel(Redis):
@@ -80,6 +81,26 @@ def test_claims_go_to_the_master_that_the_sentinel_names(watched: Watched, start
 
 def test_a_sentinel_that_is_gone_hinders_nobody(watched: Watched, start_service: MakeService) -> None:
     service = start_service(claims={"redis_url": url(PortPicker().pick(HOST), watched.sentinel.port)})
+    assert guess(service.api) == FORBIDDEN
+
+
+def test_a_sentinel_with_a_log_in_of_its_own_is_logged_in_to(
+    watched: Watched, start_service: MakeService
+) -> None:
+    watched.sentinel.command("CONFIG", "SET", "requirepass", SENTINELS_PASSWORD)
+    without = start_service(claims={"redis_url": url(watched.sentinel.port)})
+    assert guess(without.api) == DOWN
+    assert without.log_lines("it wants a log-in of its own: set claims.sentinel_password")
+    wrong = start_service(claims={"redis_url": url(watched.sentinel.port), "sentinel_password": "wrong password"})
+    wrong.secrets.append("wrong password")
+    assert guess(wrong.api) == DOWN
+    assert wrong.log_lines("log-in refused: WRONGPASS")
+    right = start_service(claims={"redis_url": url(watched.sentinel.port), "sentinel_password": SENTINELS_PASSWORD})
+    right.secrets.append(SENTINELS_PASSWORD)
+    assert guess(right.api) == FORBIDDEN
+    named = {"redis_url": url(watched.sentinel.port), "sentinel_user": "default", "sentinel_password": SENTINELS_PASSWORD}
+    service = start_service(claims=named)
+    service.secrets.append(SENTINELS_PASSWORD)
     assert guess(service.api) == FORBIDDEN
 
 

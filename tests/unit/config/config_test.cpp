@@ -406,6 +406,20 @@ TEST(Config, TheAdminListenersNamesAreHosts) {
           "must be a host's name without a port"));
 }
 
+TEST(Config, SentinelsMayHaveALogInOfTheirOwn) {
+  const auto claims = [](std::string_view keys) {
+    return std::string(reference_file) + "claims:\n" + std::string(keys);
+  };
+  const auto got = parse(claims("  redis_url: redis+sentinel://a/m\n  sentinel_user: u\n  sentinel_password: p\n"));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->claims.sentinel_login.user, "u");
+  EXPECT_EQ(got->claims.sentinel_login.password, secret("p"));
+  EXPECT_TRUE(
+      has(mistake(claims("  redis_url: redis://a\n  sentinel_password: p\n")), "claims.sentinel_password has no use"));
+  EXPECT_TRUE(has(mistake(claims("  redis_url: redis+sentinel://a/m\n  sentinel_user: u\n")),
+                  "claims.sentinel_user needs claims.sentinel_password"));
+}
+
 TEST(Config, RefusesWrongTypes) {
   EXPECT_TRUE(has(mistake(with(reference_file, "optimize: false", "optimize: maybe")), "must be true or false"));
   EXPECT_TRUE(has(mistake(with(reference_file, "optimize: false", "optimize: [true]")), "must be true or false"));
