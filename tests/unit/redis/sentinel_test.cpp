@@ -41,7 +41,7 @@ TEST(Sentinel, SaysWhatElseItSaid) {
   answer refusal;
   refusal.type = answer::kind::error;
   refusal.text = "NOAUTH Authentication required.";
-  EXPECT_EQ(master_of(refusal).error().detail, "it says: NOAUTH Authentication required.");
+  EXPECT_EQ(master_of(refusal).error().detail, "it wants a log-in of its own: set claims.sentinel_password");
 }
 
 }  // namespace
