@@ -1,4 +1,5 @@
 // click2calld: arguments, configuration, run, exit code.
+#include <csignal>
 #include <exception>
 #include <iostream>
 
@@ -52,6 +53,7 @@ std::optional<c2c::config::config> reload(const std::string& path) {
 }
 
 int serve(const arguments& given) {
+  std::signal(SIGPIPE, SIG_IGN);  // who reads the log may go
   c2c::app::keep_memory_private();
   std::string path = given.config;
   if (path.empty()) {

@@ -5,13 +5,17 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/details/log_msg.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "base/utf8.hpp"
+#include "log/outlet.hpp"
 
 namespace c2c::log {
 namespace {
@@ -19,9 +23,29 @@ namespace {
 std::atomic<level> threshold{level::warn};
 std::atomic<line_format> shape{line_format::text};
 
+class standard_error final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  std::uint64_t lost() const noexcept { return out_.lost(); }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    out_.write({line.data(), line.size()});
+  }
+  void flush_() override {}
+
+  outlet out_{STDERR_FILENO};
+};
+
+const std::shared_ptr<standard_error>& out() {
+  static const auto made = std::make_shared<standard_error>();
+  return made;
+}
+
 spdlog::logger& sink() {
   static const auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>("click2calld", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("click2calld", out());
     made->set_level(spdlog::level::trace);
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
     return made;
@@ -79,6 +103,15 @@ void append_json(std::string& out, std::string_view name, std::string_view value
   fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", name, json_escaped(shortened(value, most_value_bytes)));
 }
 
+// With the next line that finds its way: before, nobody would read it.
+void tell_of_lost_lines() {
+  static std::atomic<std::uint64_t> told = 0;
+  const std::uint64_t lost = lost_lines();
+  if (const std::uint64_t before = told.exchange(lost); lost > before) {
+    line(level::warn, fmt::format("{} lines of the log were lost, as nobody read them", lost - before));
+  }
+}
+
 }  // namespace
 
 void start(level least, line_format format) {
@@ -86,6 +119,10 @@ void start(level least, line_format format) {
   threshold = least;
   sink().set_pattern(format == line_format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})"
                                                  : "%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
+}
+
+std::uint64_t lost_lines() noexcept {
+  return out()->lost();
 }
 
 bool enabled(level level) noexcept {
@@ -96,6 +133,7 @@ void line(level level, std::string_view text) {
   if (!enabled(level)) {
     return;
   }
+  tell_of_lost_lines();
   if (shape == line_format::json) {
     sink().log(to_spdlog(level), R"("message":"{}")", json_escaped(shortened(text, most_line_bytes)));
   } else {
@@ -109,6 +147,7 @@ void call(const call_attempt& attempt) {
   if (!enabled(level)) {
     return;
   }
+  tell_of_lost_lines();
   const bool json = shape == line_format::json;
   const auto append = json ? append_json : append_text;
   std::string line = json ? R"("message":"call")" : "call";

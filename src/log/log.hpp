@@ -19,6 +19,10 @@ enum class line_format : std::uint8_t { text, json };
 // Takes effect for every later line; before it, warnings and worse go out as text.
 void start(level least, line_format format);
 
+// So many lines were written while nobody read the log, or after its reader had gone. A line never waits for it: what
+// cannot go out at once is kept, 1 MiB of it.
+std::uint64_t lost_lines() noexcept;
+
 bool enabled(level level) noexcept;
 void line(level level, std::string_view text);
 

@@ -7,6 +7,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "log/invariant.hpp"
+#include "log/log.hpp"
 #include "net/spawn.hpp"
 
 namespace c2c::metrics {
@@ -289,6 +290,8 @@ void add_unexpected(families& out) {
   family(out, MetricType::Counter, "click2call_unexpected_errors_total",
          "Errors of the service's own that ended a connection, a session or a look-up: bugs, or no memory.")
       .sample(number(net::unexpected_count()));
+  family(out, MetricType::Counter, "click2call_log_lines_lost_total", "Lines of the log that nobody read in time.")
+      .sample(number(log::lost_lines()));
   family(out, MetricType::Counter, "click2call_broken_invariants_total",
          "What must be true and was not: bugs of the service's own.")
       .sample(number(log::broken_invariants()));

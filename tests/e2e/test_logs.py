@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from c2ctest import Calls, LiveCall, Service, Signer, signer
+from c2ctest import Api, Calls, LiveCall, Service, Signer, build_folder, signer
 from c2ctest.fixtures import MakeService
+from lab.ports import PortPicker
+from lab.waiting import wait_until
 from test_tls import make_certificate
 
 HEIDI = signer("heidi")
@@ -139,3 +143,38 @@ def test_start_and_end_are_logged(start_service: MakeService) -> None:
     messages = [json.loads(line)["message"] for line in service.log_lines()]
     assert f"listens on http://127.0.0.1:{service.port}" in " ".join(messages)
     assert messages[-1] == "stopped"
+
+
+def answers(api: Api) -> bool:
+    try:
+        return api.request("GET", "/healthz").status == 200
+    except OSError:
+        return False
+
+
+def test_a_log_that_nobody_reads_or_whose_reader_goes_holds_up_nobody(new_service: MakeService) -> None:
+    admin = PortPicker().pick("127.0.0.1")
+    no_limits = {"wrong_digests": 0, "requests_per_address": 0, "calls_per_terminal": 0}
+    made = new_service(server={"admin_listen": f"127.0.0.1:{admin}"}, throttle=no_limits, log={"level": 6})
+    with subprocess.Popen([build_folder() / "click2calld", "--config", made.config_path], stderr=subprocess.PIPE) as process:
+        try:
+            machines = Api("127.0.0.1", admin)
+            wait_until("an answer", lambda: answers(machines))
+
+            def refused(_: int) -> bool:
+                return made.api.call(HEIDI, CALLEE, response="0" * 32).status == 403
+
+            with ThreadPoolExecutor(8) as pool:
+                # More than a pipe takes, 64 KiB.
+                assert all(pool.map(refused, range(600)))
+                assert machines.request("GET", "/healthz").status == 200
+                assert process.stderr is not None
+                assert process.stderr.readline().endswith(b"\n")
+                process.stderr.close()
+                assert all(pool.map(refused, range(50)))
+            assert machines.request("GET", "/healthz").status == 200
+            page = machines.request("GET", "/metrics").body.decode()
+            assert float(page.split("\nclick2call_log_lines_lost_total ")[1].split()[0]) > 0
+        finally:
+            process.terminate()
+        assert process.wait(timeout=30) == 0
