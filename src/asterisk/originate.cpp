@@ -33,6 +33,10 @@ action originate(const pbx::order& order) {
   return action;
 }
 
+bool proves_no_call(std::string_view refusal) noexcept {
+  return refusal.starts_with("Extension does not exist") || refusal.starts_with("Permission denied");
+}
+
 action hang_up(std::string_view unique_id) {
   action action("Hangup");
   action.add("Channel", unique_id);

@@ -20,10 +20,17 @@ void switchboard::listen(pbx::listener& listener) {
 
 task<result<void>> switchboard::originate(std::string server, pbx::order order, steady_time deadline,
                                           std::function<void(std::string_view order)> sent) {
-  const auto answer =
-      co_await exchange_.execute(std::move(server), asterisk::originate(order), std::move(sent), deadline);
+  std::erase_if(resting_, [now = steady_clock::now()](const auto& entry) { return entry.second <= now; });
+  if (resting_.contains(server)) {
+    co_return fail(errc::not_sent, server + " has refused an order a moment ago");
+  }
+  const auto answer = co_await exchange_.execute(server, asterisk::originate(order), std::move(sent), deadline);
   if (!answer) {
     co_return std::unexpected(answer.error());
+  }
+  if (!answer->success && proves_no_call(answer->message)) {
+    resting_[server] = steady_clock::now() + rest;
+    co_return fail(errc::not_sent, "Asterisk: " + answer->message);
   }
   if (!answer->success) {
     co_return fail(errc::rejected, "Asterisk: " + answer->message);

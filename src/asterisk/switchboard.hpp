@@ -1,6 +1,8 @@
 // Asterisk behind pbx/port.hpp: orders become AMI actions, AMI events become the port's.
 #pragma once
 
+#include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,10 @@ namespace c2c::asterisk {
 // On the exchange's thread.
 class switchboard final : public pbx::port {
  public:
+  // A server that has refused an order, as it cannot place any yet, is asked for none so long: the next one finds out
+  // whether it can.
+  static constexpr std::chrono::seconds rest{1};
+
   // `exchange` outlives it, and no action is under way yet.
   explicit switchboard(exchange& exchange) : exchange_(exchange) {}
 
@@ -25,6 +31,7 @@ class switchboard final : public pbx::port {
 
  private:
   exchange& exchange_;
+  std::map<std::string, steady_time> resting_;  // servers that take no orders for now, and until when
 };
 
 }  // namespace c2c::asterisk

@@ -191,6 +191,20 @@ def test_a_context_that_does_not_exist_is_refused(lab: Lab, api: Api, calls: Cal
     assert api.call(HEIDI, CALLEE, iden=calls.iden()).status == 200
 
 
+def test_a_server_whose_dialplan_is_not_there_yet_passes_its_calls_on_and_gets_them_back(
+    routed: Lab, start_service: MakeService, calls: Calls
+) -> None:
+    first, second = routed.asterisk
+    api = start_service().api
+    assert place(api, calls) == first.name
+    first.cli("dialplan remove context click2dial-target")
+    try:
+        assert [place(api, calls) for _ in range(4)] == [second.name] * 4
+    finally:
+        first.cli("dialplan reload")
+    wait_until("its calls again", lambda: place(api, calls) == first.name)
+
+
 def test_a_company_whose_callee_cannot_be_reached_is_told_nothing_of_leg_2(api: Api, calls: Calls) -> None:
     iden = calls.iden()
     assert api.call(signer("alice"), "+34900000404", iden=iden).status == 200
