@@ -94,6 +94,9 @@ report describe(const refused& it, const context& about) {
   const std::string error = in_brackets(it.error);
   switch (it.status) {
     case 400:
+      if (it.error == "plain HTTP was sent to an HTTPS port") {
+        return {exit_code::unreachable, about.where.text() + " expects TLS: the url starts with https://."};
+      }
       return {exit_code::failed, "The service does not accept the request: " +
                                      (it.error.empty() ? "it gave no reason" : printable(it.error)) + "."};
     case 401:

@@ -61,6 +61,9 @@ TEST(Words, SayWhatToDo) {
   EXPECT_TRUE(says(describe(outcome{refusal(404)}, about_a_call()), "https://pbx.example.com:9090/c2c"));
   EXPECT_TRUE(says(describe(outcome{refusal(409)}, about_a_call()), "Leave --iden out"));
   EXPECT_TRUE(says(describe(outcome{refusal(400, "invalid destination")}, about_a_call()), "invalid destination"));
+  const report without_tls = describe(outcome{refusal(400, "plain HTTP was sent to an HTTPS port")}, about_a_call());
+  EXPECT_EQ(without_tls.code, exit_code::unreachable);
+  EXPECT_TRUE(says(without_tls, "https://"));
   EXPECT_TRUE(says(describe(outcome{refusal(422, "terminal not registered")}, about_a_call()), "Switch it on"));
   EXPECT_TRUE(
       says(describe(outcome{refusal(422, "destination not allowed")}, about_a_call()), "which numbers may be called"));
