@@ -15,9 +15,9 @@ inline constexpr std::string_view second_half_suffix = "-2";
 // Faulty values (a comma in an extension, say) come out of the action's encode().
 action originate(const pbx::order& order);
 
-// Whether Asterisk's `Message` to a refused Originate says that nothing was dialled and nothing of that id was there
-// (main/manager.c, action_originate): its dialplan is not loaded yet, or its AMI user may not originate. A duplicate id
-// is refused otherwise, and another server must not be tried then.
+// Whether Asterisk's `Message` to a refused Originate says that nothing was dialled (main/manager.c, action_originate):
+// its dialplan is not loaded yet, or its AMI user may not originate. A duplicate id is refused otherwise, and another
+// server must not be tried then.
 bool proves_no_call(std::string_view refusal) noexcept;
 
 // Ends the call of the channel of that unique id, in any case: Asterisk looks a channel up by name and then by unique
