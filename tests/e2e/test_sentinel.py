@@ -87,7 +87,7 @@ def test_a_sentinel_that_is_gone_hinders_nobody(watched: Watched, start_service:
 def test_a_sentinel_with_a_log_in_of_its_own_is_logged_in_to(
     watched: Watched, start_service: MakeService
 ) -> None:
-    watched.sentinel.command("CONFIG", "SET", "requirepass", SENTINELS_PASSWORD)
+    assert watched.sentinel.command("ACL", "SETUSER", "default", "resetpass", f">{SENTINELS_PASSWORD}") == b"+OK\r\n"
     without = start_service(claims={"redis_url": url(watched.sentinel.port)})
     assert guess(without.api) == DOWN
     assert without.log_lines("it wants a log-in of its own: set claims.sentinel_password")
