@@ -35,7 +35,8 @@ class port {
   // Orders a call and waits, until `deadline` at most, for the server to take the order: the call's own events tell
   // what becomes of it. `sent` is called with the order's name at the moment from which on the server may act.
   // Errors: not_sent (the server knows nothing of it, or says that it did nothing: another may be tried), rejected,
-  // outcome_unknown, timed_out (the server may act, or have acted), malformed (a value that cannot be sent), overloaded.
+  // outcome_unknown, timed_out (the server may act, or have acted), malformed (a value that cannot be sent),
+  // overloaded.
   virtual task<result<void>> originate(std::string server, order order, steady_time deadline,
                                        std::function<void(std::string_view order)> sent) = 0;
 
