@@ -194,9 +194,16 @@ class Load:
             if not connection.reusable:
                 connection.close()
                 connection = None
+        reused = connection is not None
         connection = connection or await self._open()
         try:
             answer = await connection.post(path, body)
+        except asyncio.IncompleteReadError as error:
+            connection.close()
+            if reused and not error.partial:
+                # It was closed as idle while the request was on its way: no client can know, and each asks again on a new one.
+                return await self._post(path, body)
+            raise
         except BaseException:
             connection.close()
             raise

@@ -155,12 +155,12 @@ TEST_F(Dialler, FailsWhenTheOriginateDoes) {
 TEST_F(Dialler, FailsWhenAsteriskRefusesTheAction) {
   server.plays(session()
                    .expects("Originate")
-                   .sends("Response: Error\r\nActionID: {id}\r\nMessage: Extension does not exist.\r\n\r\n"));
+                   .sends("Response: Error\r\nActionID: {id}\r\nMessage: Channel not specified.\r\n\r\n"));
   start();
   const auto outcome = run(call_of("Iden"));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, errc::rejected);
-  EXPECT_THAT(outcome.error().detail, HasSubstr("Extension does not exist."));
+  EXPECT_THAT(outcome.error().detail, HasSubstr("Channel not specified."));
 }
 
 TEST_F(Dialler, ASlowDialplanIsAnsweredAsSoonAsItsTimeIsUp) {
