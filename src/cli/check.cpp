@@ -124,8 +124,8 @@ class checker {
     }
   }
 
-  // Where one node keeps all keys, too: a cluster answers for keys of one slot at a time. Who may not ask is told by the
-  // first key that its node does not keep.
+  // Where one node keeps all keys, too: a cluster answers for keys of one slot at a time. Who may not ask is told by
+  // the first key that its node does not keep.
   task<bool> is_cluster(redis::options options) {
     redis::client asking(context_, std::move(options));
     const auto found = co_await asking.ask({"MGET", "c2c:check:1", "c2c:check:2"});
