@@ -89,11 +89,9 @@ bool admin::serves(std::string_view host) const {
   if (host.empty() || !named) {
     return host.empty();  // HTTP/1.0
   }
-  boost::system::error_code no_address;
-  asio::ip::make_address(named->host, no_address);
   const auto is = [&](std::string_view name) { return ascii::iequals(name, named->host); };
   const config::server_section& server = parts_.chosen.server;
-  return !no_address || is("localhost") || is(own_name_) || is(server.admin_listen->host) ||
+  return net::is_address(named->host) || is("localhost") || is(own_name_) || is(server.admin_listen->host) ||
          std::ranges::any_of(server.admin_hosts, is);
 }
 

@@ -1,9 +1,10 @@
 #include "net/client_tls.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+
+#include "net/endpoint.hpp"
 
 namespace c2c::net {
 
@@ -27,9 +28,7 @@ result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(const std::st
 }
 
 bool demand_host(X509_VERIFY_PARAM* of, const std::string& host) {
-  boost::system::error_code no_address;
-  boost::asio::ip::make_address(host, no_address);
-  if (!no_address) {
+  if (is_address(host)) {
     return X509_VERIFY_PARAM_set1_ip_asc(of, host.c_str()) == 1;
   }
   X509_VERIFY_PARAM_set_hostflags(of, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
@@ -37,11 +36,9 @@ bool demand_host(X509_VERIFY_PARAM* of, const std::string& host) {
 }
 
 bool expect_host(SSL* stream, const std::string& host) {
-  boost::system::error_code no_address;
-  boost::asio::ip::make_address(host, no_address);
   return demand_host(SSL_get0_param(stream), host) &&
-         (!no_address || SSL_ctrl(stream, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                                  const_cast<char*>(host.c_str())) == 1);  // NOLINT(*-const-cast): OpenSSL copies it
+         (is_address(host) || SSL_ctrl(stream, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                                       const_cast<char*>(host.c_str())) == 1);  // NOLINT(*-const-cast): it is copied
 }
 
 std::string why_not_trusted(const SSL* stream) {

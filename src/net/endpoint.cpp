@@ -22,6 +22,10 @@ bool is_address(int family, std::string_view text) {
 
 }  // namespace
 
+bool is_address(std::string_view text) {
+  return is_address(AF_INET, text) || is_address(AF_INET6, text);
+}
+
 std::string endpoint::bracketed_host() const {
   return host.contains(':') ? '[' + host + ']' : host;
 }
@@ -34,7 +38,7 @@ bool is_host(std::string_view text) {
   if (text.empty() || text.size() > most_host_bytes) {
     return false;
   }
-  if (is_address(AF_INET, text) || is_address(AF_INET6, text)) {
+  if (is_address(text)) {
     return true;
   }
   const auto usual = [](char c) { return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_'; };

@@ -21,6 +21,9 @@ struct endpoint {
   bool operator==(const endpoint&) const = default;
 };
 
+// An IPv4 or IPv6 address, without brackets.
+bool is_address(std::string_view text);
+
 // An IPv4 or IPv6 address without brackets, or a host name of at most 253 characters, with a dot at its end or without.
 // Digits and dots that are no address are a mistyped one: 10.0.0.256.
 bool is_host(std::string_view text);

@@ -94,7 +94,7 @@ class SharingIntegration : public testing::Test {
     b.emplace(context, url, "b" + iden, 3s);
   }
   void TearDown() override {
-    for (auto* each : {&a, &b}) {
+    for (auto* each : {&a, &b, &frozen}) {
       if (*each) {
         (*each)->shared.stop();
         (*each)->others.close();
@@ -124,6 +124,13 @@ class SharingIntegration : public testing::Test {
     home.calls.place(*call, steady_clock::now());
     return call;
   }
+  // Of an instance whose lease is so short that a pause of 400 ms is a standstill.
+  call_view claimed_by_frozen() {
+    frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
+    auto call = frozen->admit(iden);
+    EXPECT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+    return call;
+  }
   // Null where it may not follow.
   std::shared_ptr<listener> follower_at(instance& other, const std::string& owner = "alice@d") {
     auto who = std::make_shared<listener>();
@@ -145,6 +152,7 @@ class SharingIntegration : public testing::Test {
   std::string iden;
   std::optional<instance> a;
   std::optional<instance> b;
+  std::optional<instance> frozen;
 };
 
 TEST_F(SharingIntegration, AnIdenIsClaimedByOneInstance) {
@@ -268,10 +276,7 @@ TEST_F(SharingIntegration, WhoFollowsACallIsNotToldOfAnothersOfThatIden) {
 }
 
 TEST_F(SharingIntegration, WhoStoodStillLetsGoOfWhatAnotherInstanceHasEnded) {
-  std::optional<instance> frozen;
-  frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
-  const auto call = frozen->admit(iden);
-  ASSERT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  const auto call = claimed_by_frozen();
   frozen->calls.sent(*call, "order");
   frozen->calls.withdraw(*call, failure(errc::timed_out), true, steady_clock::now());
   EXPECT_FALSE(frozen->shared.lapsed());
@@ -287,15 +292,10 @@ TEST_F(SharingIntegration, WhoStoodStillLetsGoOfWhatAnotherInstanceHasEnded) {
   std::this_thread::sleep_for(400ms);
   until([&] { return frozen->calls.size() == 0; });
   EXPECT_EQ(run(b->others.find(iden)).value().value().home, "b" + iden) << "whose record it is";
-  frozen->shared.stop();
-  frozen->others.close();
 }
 
 TEST_F(SharingIntegration, WhoStoodStillEndsWhatIsUnwantedWhereRedisHadLostItAndAStrangerHasItsIden) {
-  std::optional<instance> frozen;
-  frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
-  const auto call = frozen->admit(iden);
-  ASSERT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  const auto call = claimed_by_frozen();
   frozen->calls.sent(*call, "order");
   frozen->calls.withdraw(*call, failure(errc::timed_out), true, steady_clock::now());
   record other = run(b->others.find(iden)).value().value();
@@ -310,15 +310,10 @@ TEST_F(SharingIntegration, WhoStoodStillEndsWhatIsUnwantedWhereRedisHadLostItAnd
   frozen->tell(say().local_up(false));
   EXPECT_EQ(frozen->hung_up.size(), 1U);
   EXPECT_EQ(run(b->others.find(iden)).value().value().owner, "bob@d") << "whose record it is";
-  frozen->shared.stop();
-  frozen->others.close();
 }
 
 TEST_F(SharingIntegration, WhoStoodStillAnswersNoCallThatAnotherInstanceHasTakenOver) {
-  std::optional<instance> frozen;
-  frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
-  const auto call = frozen->admit(iden);
-  ASSERT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  const auto call = claimed_by_frozen();
   record other = run(b->others.find(iden)).value().value();
   other.home = "b" + iden;
   std::this_thread::sleep_for(400ms);  // nothing of it runs
@@ -329,15 +324,10 @@ TEST_F(SharingIntegration, WhoStoodStillAnswersNoCallThatAnotherInstanceHasTaken
   EXPECT_EQ(call->refused()->code, errc::outcome_unknown);
   EXPECT_EQ(frozen->calls.size(), 0U);
   EXPECT_TRUE(frozen->hung_up.empty());
-  frozen->shared.stop();
-  frozen->others.close();
 }
 
 TEST_F(SharingIntegration, WhoStoodStillWritesNothingOverTheRecordOfWhoTookItsCall) {
-  std::optional<instance> frozen;
-  frozen.emplace(context, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
-  const auto call = frozen->admit(iden);
-  ASSERT_EQ(run(frozen->shared.claim(call, soon())).value(), sharing::claimed::mine);
+  const auto call = claimed_by_frozen();
   frozen->calls.sent(*call, "order");
   record other = run(b->others.find(iden)).value().value();
   other.home = "b" + iden;
@@ -350,18 +340,16 @@ TEST_F(SharingIntegration, WhoStoodStillWritesNothingOverTheRecordOfWhoTookItsCa
   run(frozen->shared.settle(soon()));
   EXPECT_EQ(run(b->others.find(iden)).value().value().home, other.home);
   EXPECT_EQ(frozen->calls.size(), 0U);
-  frozen->shared.stop();
-  frozen->others.close();
 }
 
 TEST_F(SharingIntegration, AClaimThatWasAnsweredWhileItsInstanceStoodStillIsMadeAgain) {
   asio::io_context still{1};
-  instance frozen(still, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
-  while (!frozen.shared.reachable()) {
+  instance late(still, std::getenv("LAB_REDIS"), "frozen" + iden, 300ms);  // NOLINT(concurrency-mt-unsafe)
+  while (!late.shared.reachable()) {
     still.run_one();
   }
   std::optional<result<sharing::claimed>> claimed;
-  asio::co_spawn(still, frozen.shared.claim(frozen.admit(iden), soon()),
+  asio::co_spawn(still, late.shared.claim(late.admit(iden), soon()),
                  [&](const std::exception_ptr&, const result<sharing::claimed>& got) { claimed = got; });
   while (!run(b->others.find(iden)).value()) {
     still.run_one();
@@ -377,8 +365,8 @@ TEST_F(SharingIntegration, AClaimThatWasAnsweredWhileItsInstanceStoodStillIsMade
     still.run_one();
   }
   EXPECT_EQ(claimed->value(), sharing::claimed::placed);
-  frozen.shared.stop();
-  frozen.others.close();
+  late.shared.stop();
+  late.others.close();
   still.run_for(1s);
 }
 
