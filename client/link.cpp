@@ -128,7 +128,7 @@ std::expected<void, trouble> prepare_tls(link& on, const url& where, const conne
   }
   on.context.set_verify_mode(options.verify_tls ? asio::ssl::verify_peer : asio::ssl::verify_none, error);
   on.tls = std::make_unique<tls_stream>(plain_stream(on.io.get_executor()), on.context);
-  if (!expect_host(on.tls->native_handle(), where.host)) {
+  if (!expect_host(on.tls->native_handle(), where.server.host)) {
     return trouble_of(trouble_kind::tls, "OpenSSL does not take this host name");
   }
   return {};
@@ -164,7 +164,7 @@ trouble exchange_trouble(error_code error) {
 
 std::expected<std::unique_ptr<link>, trouble> open_link(const url& where, const connection_options& options) {
   const steady_time deadline = steady_clock::now() + options.connect;
-  auto addresses = look_up(where.host, where.port, options.connect);
+  auto addresses = look_up(where.server.host, where.server.port, options.connect);
   if (!addresses) {
     return std::unexpected(std::move(addresses.error()));
   }

@@ -52,7 +52,7 @@ report describe(const failed& it, const context& about) {
   switch (it.why.kind) {
     case trouble_kind::name_not_found:
       return {exit_code::unreachable,
-              "No host is called " + about.where.host + detail + ". Check the url and your network."};
+              "No host is called " + about.where.server.host + detail + ". Check the url and your network."};
     case trouble_kind::refused:
       return {exit_code::unreachable,
               "Nothing listens at " + place + ". Check the url's host and port, and that the service is running."};

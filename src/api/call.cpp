@@ -24,6 +24,7 @@ task<http::response> answer_call(call::placement* placement, http::request reque
   order.optimize = message->optimize;
   order.progress = message->progress;
   order.client = request.client;
+  order.began = request.began;
   const auto placed = co_await placement->place(std::move(order));
   if (!placed) {
     co_return to_response(placed.error());

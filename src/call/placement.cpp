@@ -81,7 +81,7 @@ class placement::attempt {
   const options& options_;
   const request& asked_;
   const settings& how_;
-  steady_time deadline_ = steady_clock::now() + longest_answer;
+  steady_time deadline_ = asked_.began + longest_answer;
   std::string owner_;
   std::string server_;  // the last one that was tried
   std::string held_;    // what was asked for beyond the ceilings

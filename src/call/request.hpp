@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/errc.hpp"
+#include "base/time.hpp"
 #include "net/asio.hpp"
 
 namespace c2c::call {
@@ -24,6 +25,7 @@ struct request {
   std::optional<bool> optimize;
   bool progress = false;  // a ticket is wanted
   asio::ip::address client;
+  steady_time began = steady_clock::now();  // when its first byte came: whoever asks is answered 10 s later at most
 };
 
 struct settings {

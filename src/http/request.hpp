@@ -6,6 +6,8 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include "base/time.hpp"
+
 namespace c2c::http {
 
 using boost::beast::http::verb;
@@ -25,6 +27,7 @@ struct request {
   std::string_view forwarded_for;      // every X-Forwarded-For, in one list
   std::string_view requested_headers;  // Access-Control-Request-Headers
   bool private_network = false;        // Access-Control-Request-Private-Network: true
+  steady_time began;                   // when its first byte came
   boost::asio::ip::address client;     // who asks; behind proxies that are trusted, whoever those name
 };
 

@@ -107,25 +107,13 @@ class session final : public connection, public std::enable_shared_from_this<ses
     }
     for (;;) {
       reader_.start();
-      request_started_ = false;
+      began_ = steady_clock::now();
       room_.open.rest(*this);
       if (!co_await read_request()) {
         break;
       }
       room_.open.work(*this);
-      request asked = reader_.message();
-      asked.client = room_.options.trusted.client(peer_, asked.forwarded_for);
-      deadline = steady_time::max();  // the handler keeps its own
-      const response answer = room_.origins.refuses(asked.origin) && asked.method != verb::options
-                                  ? refuse_origin()
-                                  : co_await room_.routes.answer(asked);
-      const bool keep_alive = reader_.keep_alive() && !last_ && !retiring_ && !answer.stream;
-      append(answer, asked, keep_alive);
-      if (answer.stream) {
-        const open_stream counted(figures_);
-        co_await stream(*answer.stream);
-      }
-      if (!keep_alive) {
+      if (!co_await answer()) {
         break;
       }
       if (out_.size() >= gather_bytes && !co_await flush()) {
@@ -162,9 +150,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
   }
 
   task<void> refuse_plainly() {
-    if (figures_ != nullptr) {
-      figures_->note_refused(400);
-    }
+    note_refused(400);
     append(error_response(400, "plain HTTP was sent to an HTTPS port"), {}, false);
     deadline = steady_clock::now() + room_.options.write_timeout;
     auto [ec, written] = co_await asio::async_write(lowest(stream_), asio::buffer(out_), as_result);
@@ -190,19 +176,39 @@ class session final : public connection, public std::enable_shared_from_this<ses
     }
   }
 
-  // Before anything of the request is counted against its address or its terminal.
-  response refuse_origin() {
-    if (figures_ != nullptr) {
-      figures_->note_refused(403);
+  // Whether the connection may bring another request. A coroutine of its own, so that a connection at rest does not hold
+  // the room for a request and its answer.
+  task<bool> answer() {
+    request asked = reader_.message();
+    asked.began = began_;
+    asked.client = room_.options.trusted.client(peer_, asked.forwarded_for);
+    deadline = steady_time::max();  // the handler keeps its own
+    response given;
+    if (room_.origins.refuses(asked.origin) && asked.method != verb::options) {
+      // Before anything of the request is counted against its address or its terminal.
+      note_refused(403);
+      given = error_response(403, "forbidden");
+    } else {
+      given = co_await room_.routes.answer(asked);
     }
-    return error_response(403, "forbidden");
+    const bool keep_alive = reader_.keep_alive() && !last_ && !retiring_ && !given.stream;
+    append(given, asked, keep_alive);
+    if (given.stream) {
+      const open_stream counted(figures_);
+      co_await stream(*given.stream);
+    }
+    co_return keep_alive;
+  }
+
+  void note_refused(std::uint16_t status) {
+    if (figures_ != nullptr) {
+      figures_->note_refused(status);
+    }
   }
 
   void refuse() {
     const refusal why = reader_.refused_with();
-    if (figures_ != nullptr) {
-      figures_->note_refused(why.status);
-    }
+    note_refused(why.status);
     append(error_response(why.status, why.text), reader_.message(), false);
     linger_ = true;
   }
@@ -297,21 +303,15 @@ class session final : public connection, public std::enable_shared_from_this<ses
       in_.resize(in_.size() + read_bytes);
     }
     idle_ = !reader_.begun() && end_ == 0;
-    if (idle_) {
-      if (last_) {
-        co_return false;
-      }
-      request_started_ = false;
-      deadline = steady_clock::now() + room_.options.idle_timeout;
-    } else if (!request_started_) {
-      request_started_ = true;
-      request_deadline_ = steady_clock::now() + room_.options.request_timeout;
+    if (idle_ && last_) {
+      co_return false;
     }
-    if (request_started_) {
-      deadline = request_deadline_;
-    }
+    deadline = idle_ ? steady_clock::now() + room_.options.idle_timeout : began_ + room_.options.request_timeout;
     auto [ec, got] = co_await stream_.async_read_some(asio::buffer(in_.data() + end_, in_.size() - end_), as_result);
-    idle_ = false;
+    if (idle_) {
+      idle_ = false;
+      began_ = steady_clock::now();
+    }
     end_ += got;
     co_return !ec;
   }
@@ -351,8 +351,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
   std::size_t end_ = 0;
   std::string out_;
   std::string cors_scratch_;
-  steady_time request_deadline_;
-  bool request_started_ = false;
+  steady_time began_;  // when the first byte of the request came
   bool idle_ = false;
   bool last_ = false;
   bool retiring_ = false;

@@ -48,7 +48,7 @@ result<web_url> parse_web_url(std::string_view text) {
   const std::string_view target = text.substr(authority.size());
   if (authority.contains('@')) {
     return fail(errc::malformed,
-                "it has a user before an @, which is not sent: put a token into the path or the query");
+                "it has a user before an @, which is never sent");
   }
   auto server = parse_endpoint(authority, out.tls ? 443 : 80);
   if (!server) {

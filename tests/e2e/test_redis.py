@@ -144,7 +144,9 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def test_a_redis_cluster_is_refused_in_words(tmp_path: Path, start_service: MakeService) -> None:
-    redis = OwnRedis(tmp_path / "cluster", "--cluster-enabled", "yes")
+    # The bus between nodes has a port of its own; left to Redis it is the first one's plus 10000, which may be taken.
+    bus = PortPicker().pick(HOST)
+    redis = OwnRedis(tmp_path / "cluster", "--cluster-enabled", "yes", "--cluster-port", str(bus))
     redis.start()
     try:
         service = start_service(claims={"redis_url": redis.url})

@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -101,6 +102,17 @@ def test_the_answer_does_not_wait_for_each_of_them(service: Service, silent: Sil
     assert (reply.status, reply.error) == NOT_PLACED
     # A silent one costs two seconds, and the answer is due within ten.
     assert 2 <= silent.connected() <= 5
+
+
+def test_the_time_that_a_request_took_to_arrive_is_part_of_its_ten_seconds(service: Service, silent: SilentServers) -> None:
+    whole = request(target="/call", body=json.dumps(service.api.order(ALICE, "+34900000001")).encode())
+    with service.connect() as slow:
+        slow.send(whole[:20])
+        time.sleep(5)
+        slow.send(whole[20:])
+        reply = slow.reply()
+    assert (reply.status, reply.error) == NOT_PLACED
+    assert 1 <= silent.connected() <= 2
 
 
 @pytest.mark.parametrize("end", ["reloads", "SIGTERM"])

@@ -16,11 +16,11 @@ using test::http_reply;
 using test::silence;
 
 url at(unsigned short port, const std::string& path = {}) {
-  return {.tls = false, .host = "127.0.0.1", .port = port, .path = path};
+  return {.tls = false, .server = {"127.0.0.1", port}, .path = path};
 }
 
 url tls_at(unsigned short port, const std::string& host) {
-  return {.tls = true, .host = host, .port = port};
+  return {.tls = true, .server = {host, port}};
 }
 
 // A port on which nothing listens: it was free a moment ago.
@@ -120,7 +120,7 @@ TEST(Http, TellsWhyItCannotConnect) {
   EXPECT_FALSE(out.error().sent);
 
   // A label of more than 63 bytes (RFC 1035, section 2.3.4) is no name, with a network or without.
-  connection nobody({.tls = false, .host = std::string(64, 'a') + ".invalid", .port = 80}, {});
+  connection nobody({.tls = false, .server = {std::string(64, 'a') + ".invalid", 80}}, {});
   EXPECT_EQ(kind_of(nobody.post("call", "{}", repeat::never)), trouble_kind::name_not_found);
 }
 

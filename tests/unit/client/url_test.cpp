@@ -8,14 +8,14 @@ TEST(Url, HasTheSchemesOwnPortWhereNoneIsGiven) {
   const auto https = parse_url("https://pbx.example.com");
   ASSERT_TRUE(https.has_value());
   EXPECT_TRUE(https->tls);
-  EXPECT_EQ(https->port, 443);
+  EXPECT_EQ(https->server.port, 443);
   EXPECT_EQ(https->authority(), "pbx.example.com");
   EXPECT_EQ(https->target("call"), "/call");
 
   const auto http = parse_url("HTTP://127.0.0.1");
   ASSERT_TRUE(http.has_value());
   EXPECT_FALSE(http->tls);
-  EXPECT_EQ(http->port, 80);
+  EXPECT_EQ(http->server.port, 80);
 }
 
 TEST(Url, NamesAnotherPortInTheHostHeader) {
@@ -38,8 +38,8 @@ TEST(Url, KeepsABasePathWithOrWithoutASlashAtItsEnd) {
 TEST(Url, TakesAnIpv6AddressInBrackets) {
   const auto address = parse_url("http://[::1]:9090/x");
   ASSERT_TRUE(address.has_value());
-  EXPECT_EQ(address->host, "::1");
-  EXPECT_EQ(address->port, 9090);
+  EXPECT_EQ(address->server.host, "::1");
+  EXPECT_EQ(address->server.port, 9090);
   EXPECT_EQ(address->authority(), "[::1]:9090");
   EXPECT_EQ(parse_url("http://[::1]")->authority(), "[::1]");
 }

@@ -79,5 +79,21 @@ TEST_F(HttpSession, ARequestThatDoesNotEndInItsTimeIsCutOff) {
   EXPECT_FALSE(next_answer());
 }
 
+TEST_F(HttpSession, ARequestBeginsWithItsFirstByte) {
+  steady_time began;
+  routes = router{{{"/x", verb::get, "GET", [&began](request asked) {
+                      began = asked.began;
+                      return answer_ok(asked);
+                    }}}};
+  connect();
+  asio::write(client, asio::buffer(std::string("GET /x HTTP/1.1\r\n")));
+  while (context.run_one_for(50ms) > 0) {
+  }
+  const steady_time half_read = steady_clock::now();
+  asio::write(client, asio::buffer(std::string("Host: x\r\n\r\n")));
+  ASSERT_TRUE(next_answer());
+  EXPECT_LT(began, half_read);
+}
+
 }  // namespace
 }  // namespace c2c::http
