@@ -1,5 +1,6 @@
 #include "app/backends.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "asterisk/event_filter.hpp"
@@ -76,7 +77,7 @@ asterisk::exchange_options exchange_options_for(const config::config& chosen) {
   return options;
 }
 
-directory::mysql_options mysql_options_for(const config::config& chosen) {
+directory::mysql_options mysql_options_for(const config::config& chosen, unsigned pools) {
   directory::mysql_options options;
   options.host = chosen.db.host;
   options.port = chosen.db.port;
@@ -85,6 +86,8 @@ directory::mysql_options mysql_options_for(const config::config& chosen) {
   options.user = chosen.db.user;
   options.password = chosen.db.password;
   options.tls = chosen.db.tls;
+  options.most_connections = std::clamp<std::size_t>(chosen.db.max_connections / pools, 1, options.most_connections);
+  options.first_connections = std::min(options.first_connections, options.most_connections);
   return options;
 }
 
@@ -140,7 +143,7 @@ std::unique_ptr<cluster::peers> make_peers(asio::io_context& context, const std:
   return std::make_unique<cluster::peers>(context, std::move(options));
 }
 
-result<worker::make_backends> backend_factory(const config::config& chosen) {
+result<worker::make_backends> backend_factory(const config::config& chosen, unsigned workers) {
   auto redis = redis_options_for(chosen);
   if (!redis) {
     return std::unexpected(redis.error());
@@ -163,9 +166,9 @@ result<worker::make_backends> backend_factory(const config::config& chosen) {
   if (!query) {
     return std::unexpected(query.error());
   }
-  return [chosen, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context,
-                                                                        metrics::call_metrics& figures) {
-    const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen));
+  return [chosen, workers, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context,
+                                                                                 metrics::call_metrics& figures) {
+    const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen, workers));
     backends made;
     made.claims = make_claims(context, redis);
     made.directory = directory::make_mysql(pool, query);

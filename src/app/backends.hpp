@@ -16,7 +16,8 @@
 namespace c2c::app {
 
 asterisk::exchange_options exchange_options_for(const config::config& chosen);
-directory::mysql_options mysql_options_for(const config::config& chosen);
+// Of one of so many pools, which share db.max_connections.
+directory::mysql_options mysql_options_for(const config::config& chosen, unsigned pools = 1);
 routing::kamailio_options kamailio_options_for(const config::config& chosen);
 
 // Where several instances share what they know; null where this is the only one.
@@ -30,6 +31,6 @@ result<std::string> mysql_query_for(const config::config& chosen);
 
 // Copies what it needs of the configuration. Errors: unavailable, backend_unavailable (the SQLite file cannot be
 // opened).
-result<worker::make_backends> backend_factory(const config::config& chosen);
+result<worker::make_backends> backend_factory(const config::config& chosen, unsigned workers);
 
 }  // namespace c2c::app

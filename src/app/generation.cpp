@@ -57,11 +57,11 @@ result<void> generation::open(const config::config& chosen, generation* before) 
     }
     tls_ = std::move(*tls);
   }
-  auto make = backend_factory(chosen);
+  const unsigned workers = before == nullptr ? worker_count(chosen) : static_cast<unsigned>(before->workers());
+  auto make = backend_factory(chosen, workers);
   if (!make) {
     return std::unexpected(make.error());
   }
-  const unsigned workers = before == nullptr ? worker_count(chosen) : static_cast<unsigned>(before->workers());
   const auto given = given_socket();
   auto where = before == nullptr && !given
                    ? http::resolve("server.listen", chosen.server.listen.host, chosen.server.listen.port)

@@ -22,13 +22,15 @@ constexpr std::chrono::seconds last_requests{15};
 
 constexpr std::chrono::seconds warn_interval{10};
 
-http::admission admission(auth::throttle& throttle) {
-  return [&throttle, next_warning = steady_time()](const asio::ip::address& client) mutable {
+using limit = std::chrono::seconds (auth::throttle::*)(const asio::ip::address& client, steady_time now);
+
+http::admission admission(auth::throttle& throttle, limit which, std::string_view complaint) {
+  return [&throttle, which, complaint, next_warning = steady_time()](const asio::ip::address& client) mutable {
     const steady_time now = steady_clock::now();
-    const auto wait = throttle.request(client, now);
+    const auto wait = (throttle.*which)(client, now);
     if (wait.count() > 0 && now >= next_warning) {
       next_warning = now + warn_interval;
-      log::warn("{} asks too often and is answered 429 (throttle.requests_per_address)", client.to_string());
+      log::warn("{} {} (throttle.requests_per_address)", client.to_string(), complaint);
     }
     return wait;
   };
@@ -57,7 +59,8 @@ worker::worker(const worker_options& options, const make_backends& make, parts g
               {"/calls/", http::verb::delete_, live_methods, api::make_hang_up(parts_.dial, tickets_), live_headers,
                metrics::endpoint::hang_up},
           },
-          admission(parts_.throttle), &parts_.figures.http) {}
+          admission(parts_.throttle, &auth::throttle::request, "asks too often and is answered 429"),
+          &parts_.figures.http) {}
 
 worker::~worker() {
   if (thread_.joinable() && !started_) {
@@ -96,8 +99,11 @@ result<asio::ip::tcp::endpoint> worker::share(int descriptor) {
 }
 
 void worker::serve_on(tcp_acceptor acceptor) {
+  http::session_options session = options_.session;
+  session.admit_handshake =
+      admission(parts_.throttle, &auth::throttle::handshake, "begins too many TLS connections, and is refused some");
   listener_ = std::make_unique<http::listener>(context_, std::move(acceptor), parts_.tls, routes_, parts_.origins,
-                                               options_.session, options_.max_connections);
+                                               std::move(session), options_.max_connections);
 }
 
 void worker::start() noexcept {

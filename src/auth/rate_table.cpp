@@ -43,6 +43,16 @@ std::chrono::nanoseconds rate_table::take(std::uint64_t key, steady_time now) {
   return std::chrono::nanoseconds(0);
 }
 
+std::chrono::nanoseconds rate_table::wait(std::uint64_t key, steady_time now) const {
+  if (sets_.size() == 0) {
+    return std::chrono::nanoseconds(0);
+  }
+  const set& mine = sets_[key & (sets_.size() - 1)];
+  const auto found = std::ranges::find(mine, key, &bucket::key);
+  const steady_time full_at = found == mine.end() ? now : std::max(found->full_at, now);
+  return std::max(std::chrono::nanoseconds(0), full_at + allowed_.every - now - allowed_.every * allowed_.burst);
+}
+
 void rate_table::charge(std::uint64_t key, unsigned many, steady_time now) {
   if (sets_.size() == 0) {
     return;

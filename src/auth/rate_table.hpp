@@ -34,6 +34,9 @@ class rate_table {
   // there is, and nothing is taken.
   std::chrono::nanoseconds take(std::uint64_t key, steady_time now);
 
+  // How long until there is one; nothing is taken.
+  std::chrono::nanoseconds wait(std::uint64_t key, steady_time now) const;
+
   // Takes `many` tokens that were given elsewhere, or what there is of them.
   void charge(std::uint64_t key, unsigned many, steady_time now);
 

@@ -17,9 +17,9 @@
 
 namespace c2c::auth {
 
-// Shared by all workers: any thread may ask. In fixed memory, whatever comes (about 1.7 MB, taken as it is used): under
+// Shared by all workers: any thread may ask. In fixed memory, whatever comes (about 3 MB, taken as it is used): under
 // a flood of new addresses the least busy ones are forgotten. An IPv6 network of 64 bits counts as one address, as a
-// single customer has them all.
+// single customer has them all; where a customer may have more of them, one of 48 bits does.
 class throttle {
  public:
   // 0: no limit.
@@ -27,6 +27,7 @@ class throttle {
     unsigned requests_per_address = 1'200;  // a minute; all of them may come at once
     unsigned calls_per_terminal = 120;      // a minute
     unsigned wrong_digests = 10;            // of one terminal from one address, before it has to wait
+    std::chrono::seconds nonce_life{60};    // as long as the claim of a nonce is held
     bool shared = false;                    // with other instances: report() is called
   };
 
@@ -38,9 +39,17 @@ class throttle {
   // A request of this address. The machine's own addresses are not counted: who comes from there is a proxy that is not
   // known as one, and stands for many, or could do worse.
   std::chrono::seconds request(const asio::ip::address& client, steady_time now);
+  // A TLS handshake that this address begins: as many as it may have requests, and of all addresses together so many a
+  // second that the processor has time for more, but for those from which a right digest has come lately.
+  std::chrono::seconds handshake(const asio::ip::address& client, steady_time now);
+  // A nonce that is about to be claimed, whoever it proves to be: claims are held for all in one store, and nobody may
+  // fill it. The machine's own addresses are counted too.
+  std::chrono::seconds claim(const asio::ip::address& client, std::string_view aor, steady_time now);
   // A call that this terminal may place, by its password.
   std::chrono::seconds call(std::string_view terminal, steady_time now);
-  // Before anything is done for a digest: whether it would be looked at.
+  // Before anything is done for a digest: whether it would be looked at. A terminal that many addresses guess at has a
+  // bound of its own, so many at once and then one a second of the whole world; an address from which its right digest
+  // came in the last thirty days passes that by, so that its owner calls on.
   std::chrono::seconds guess(const asio::ip::address& client, std::string_view aor, steady_time now);
   // What the digest turned out to be. Tells zero, and has counted it, or how long to wait: others came first since
   // `guess`, and nobody may be told whether this one was right. So of any number that were let in together no more than
@@ -58,6 +67,7 @@ class throttle {
     figures requests_per_address;
     figures calls_per_terminal;
     figures wrong_digests;
+    figures claims;
   };
   counts statistics(steady_time now);
 
@@ -71,8 +81,14 @@ class throttle {
 
  private:
   std::uint64_t key_of(std::string_view kind, std::string_view first, std::string_view second = {});
-  std::uint64_t pair_of(const asio::ip::address& client, std::string_view aor);
-  std::chrono::nanoseconds wait_of(std::uint64_t pair, steady_time now);
+  // Under which keys a guess is counted.
+  struct guess_keys {
+    std::uint64_t pair;     // the terminal and the address
+    std::uint64_t network;  // the terminal and the 48 bits of an IPv6 address; for IPv4 the same as the pair
+    std::uint64_t terminal;
+  };
+  guess_keys keys_of(const asio::ip::address& client, std::string_view aor);
+  std::chrono::nanoseconds wait_of(const guess_keys& keys, steady_time now);
 
   void note(counted kind, std::uint64_t key);
 
@@ -82,10 +98,16 @@ class throttle {
   rate_table addresses_;
   rate_table terminals_;
   guess_guard guesses_;
+  rate_table guessed_terminals_;
+  rate_table proven_;  // addresses, and pairs of a terminal and an address: one that is not full is proven
+  rate_table handshakes_;
+  rate_table claiming_addresses_;
+  rate_table claiming_pairs_;
   throttle_report unreported_;
   std::uint64_t refused_requests_ = 0;
   std::uint64_t refused_calls_ = 0;
   std::uint64_t refused_guesses_ = 0;
+  std::uint64_t refused_claims_ = 0;
 };
 
 }  // namespace c2c::auth

@@ -72,7 +72,7 @@ result<std::vector<report_entry>> read_report(std::string_view report) {
   std::vector<report_entry> out;
   for (; !report.empty(); report.remove_prefix(entry_bytes)) {
     const auto kind = number<std::uint8_t>(report);
-    if (kind < static_cast<std::uint8_t>(counted::request) || kind > static_cast<std::uint8_t>(counted::wrong)) {
+    if (kind < static_cast<std::uint8_t>(counted::request) || kind > static_cast<std::uint8_t>(counted::guessed)) {
       return fail(errc::malformed, "an entry of a kind that is not known");
     }
     const auto times = number<std::uint16_t>(report.substr(1 + key_bytes));

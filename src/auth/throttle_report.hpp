@@ -14,7 +14,7 @@
 namespace c2c::auth {
 
 // In the order in which a report has them: a right digest makes an end of the wrong ones before it.
-enum class counted : std::uint8_t { request = 1, call, right, wrong };
+enum class counted : std::uint8_t { request = 1, call, right, wrong, proven, guessed };
 
 struct report_entry {
   counted kind;

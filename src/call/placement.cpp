@@ -159,6 +159,9 @@ task<result<directory::terminal>> placement::attempt::authenticate() {
   if (!nonce) {
     co_return std::unexpected(nonce.error());
   }
+  if (const auto full = parts_.throttle.claim(asked_.client, asked_.aor, started); full.count() > 0) {
+    co_return throttled(full, "too many nonces of this address");
+  }
   // Claimed before the digest is looked at: one guess for each nonce.
   const auto claimed = co_await parts_.claims.claim(nonce->key, nonce->expires);
   const auto claiming = watch.lap();

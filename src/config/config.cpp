@@ -255,6 +255,7 @@ void read_throttle(reader& all, throttle_section& out) {
   set(out.requests_per_address, part.integer("requests_per_address", any_count));
   set(out.calls_per_terminal, part.integer("calls_per_terminal", any_count));
   set(out.wrong_digests, part.integer("wrong_digests", any_count));
+  set(out.live_calls_per_terminal, part.integer("live_calls_per_terminal", any_count));
 }
 
 void read_webhook(reader& all, webhook_section& out) {

@@ -49,8 +49,9 @@ struct db_section {
   std::string user;
   c2c::secret password;
   bool tls = false;
-  std::string query;  // empty: IvozProvider's tables; see directory/query.hpp
-  std::string path;   // sqlite
+  unsigned max_connections = 32;  // of the process, shared evenly by the workers, one each at least
+  std::string query;              // empty: IvozProvider's tables; see directory/query.hpp
+  std::string path;               // sqlite
 };
 
 struct ami_section {
@@ -97,6 +98,7 @@ struct throttle_section {
   unsigned requests_per_address = 1'200;
   unsigned calls_per_terminal = 120;
   unsigned wrong_digests = 10;
+  unsigned live_calls_per_terminal = 20;
   bool operator==(const throttle_section&) const = default;
 };
 

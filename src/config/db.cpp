@@ -67,6 +67,7 @@ void read_db(reader& all, db_section& out) {
   set(out.name, part.text("name"));
   set(out.user, part.text("user"));
   set(out.tls, part.flag("tls"));
+  set(out.max_connections, part.integer("max_connections", {.least = 1, .most = 10'000}));
   set(out.path, part.text("path"));
   read_query(part, out);
   if (out.driver == db_driver::sqlite) {

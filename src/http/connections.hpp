@@ -2,12 +2,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <unordered_map>
 
 #include <boost/intrusive/list.hpp>
 
 #include "net/asio.hpp"
 
 namespace c2c::http {
+
+// Who has a share of the connections: an IPv4 address, or 48 bits of an IPv6 one, as many of its networks may be one
+// customer's (RFC 6177). 0: who has none, and takes none of others.
+using sharer = std::uint64_t;
+sharer sharer_of(const asio::ip::address& peer) noexcept;
 
 // Base of every connection. Belongs to its worker's thread.
 class connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -22,6 +29,7 @@ class connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
   virtual void retire() = 0;
 
   steady_time deadline = steady_time::max();
+  sharer owner = 0;  // does not change while the connection is one of `connections`
 };
 
 // One sweep in a quarter of a second looks at every deadline: cheaper than a timer for each connection, which the
@@ -43,6 +51,9 @@ class connections {
   void work(connection& of) noexcept;
   // Ends the connection that has waited longest for a request, if one waits.
   void make_room();
+  // The same among those of who has the most, where that is more than `newcomer` would have: nobody can keep others
+  // out.
+  void make_room_for(sharer newcomer);
 
   // What is added later retires at once.
   void drain();
@@ -55,6 +66,8 @@ class connections {
   using list = boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>>;
 
   void sweep();
+  void end(connection& waiting);
+  std::size_t count_of(sharer owner) const;
   // `what` may end the connection that it is given.
   template <class What>
   void for_all(What what) {
@@ -70,6 +83,8 @@ class connections {
   timer timer_;
   std::size_t most_;
   std::size_t count_ = 0;
+  std::unordered_map<sharer, std::size_t> counts_;
+  sharer greediest_ = 0;  // had the most when it last got one
   bool retiring_ = false;
   bool sweeping_ = false;
   bool stopped_ = false;

@@ -154,13 +154,18 @@ task<void> listener::accept_loop() {
 void listener::take(tcp_socket socket) {
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const auto peer = socket.remote_endpoint(ignored).address();
+  const bool trusted = options_.trusted.trusts(peer);
   if (open_.full() && options_.make_room) {
     open_.make_room();
+  } else if (open_.full()) {
+    open_.make_room_for(trusted ? 0 : sharer_of(peer));
   }
+  const bool too_often = tls_ && !trusted && options_.admit_handshake && options_.admit_handshake(peer).count() > 0;
   if (auto* const figures = room_.routes.figures(); figures != nullptr) {
-    (open_.full() ? figures->refused : figures->accepted).add();
+    (open_.full() || too_often ? figures->refused : figures->accepted).add();
   }
-  if (open_.full()) {
+  if (open_.full() || too_often) {
     if (!tls_) {
       socket.non_blocking(true, ignored);
       socket.write_some(asio::buffer(full_answer), ignored);

@@ -23,9 +23,10 @@ class proxies {
   // before that may be forged. An address that cannot be read ends the search at the one after it.
   boost::asio::ip::address client(const boost::asio::ip::address& peer, std::string_view forwarded_for) const;
 
- private:
+  // Whether that is a proxy that is believed.
   bool trusts(const boost::asio::ip::address& who) const;
 
+ private:
   std::vector<boost::asio::ip::network_v4> v4_;
   std::vector<boost::asio::ip::network_v6> v6_;
 };

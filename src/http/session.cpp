@@ -66,6 +66,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
   session(Stream stream, session_room& room) : stream_(std::move(stream)), room_(room), reader_(room.options.limits) {
     boost::system::error_code ignored;
     peer_ = lowest(stream_).remote_endpoint(ignored).address();
+    owner = room_.options.trusted.trusts(peer_) ? 0 : sharer_of(peer_);
     room_.open.add(*this);
     if (figures_ != nullptr) {
       figures_->open.add(1);
@@ -176,8 +177,8 @@ class session final : public connection, public std::enable_shared_from_this<ses
     }
   }
 
-  // Whether the connection may bring another request. A coroutine of its own, so that a connection at rest does not hold
-  // the room for a request and its answer.
+  // Whether the connection may bring another request. A coroutine of its own, so that a connection at rest does not
+  // hold the room for a request and its answer.
   task<bool> answer() {
     request asked = reader_.message();
     asked.began = began_;

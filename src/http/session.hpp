@@ -24,6 +24,7 @@ struct session_options {
   // next one being refused.
   bool make_room = false;
   proxies trusted;
+  admission admit_handshake;  // of TLS, by a peer that is no trusted proxy; empty: any
 };
 
 // What every session of a worker shares; outlives them all.

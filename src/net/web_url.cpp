@@ -47,8 +47,7 @@ result<web_url> parse_web_url(std::string_view text) {
   const std::string_view authority = text.substr(0, text.find_first_of("/?"));
   const std::string_view target = text.substr(authority.size());
   if (authority.contains('@')) {
-    return fail(errc::malformed,
-                "it has a user before an @, which is never sent");
+    return fail(errc::malformed, "it has a user before an @, which is never sent");
   }
   auto server = parse_endpoint(authority, out.tls ? 443 : 80);
   if (!server) {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+from contextlib import ExitStack
 
 import pytest
 from c2ctest import Api, RawConnection, RawReply, Service
@@ -198,6 +200,16 @@ def test_as_many_connections_as_configured_are_held_and_the_next_is_told(start_s
             assert reply.header("Retry-After") == "1"
             assert third.closed()
         assert first.ask(challenge()).status == 200
+
+
+def test_who_has_all_connections_gives_way_to_others(start_service: MakeService) -> None:
+    service = start_service(server={"workers": 1, "max_connections": 8})
+    where = ("127.0.0.1", service.port)
+    with ExitStack() as silent:
+        held = [silent.enter_context(socket.create_connection(where, source_address=("127.0.0.9", 0))) for _ in range(8)]
+        with service.connect() as other:
+            assert other.ask(challenge()).status == 200
+        assert held[0].recv(1) == b"", "the one that has waited longest"
 
 
 # Bodies

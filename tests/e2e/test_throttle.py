@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
-from c2ctest import Calls, Reply, Service, Signer, signer
+from c2ctest import Calls, LiveCall, Reply, Service, Signer, signer
 from c2ctest.fixtures import MakeService
 
-ALICE, BOB = signer("alice"), signer("bob")
+ALICE, BOB, DAVE, HEIDI = signer("alice"), signer("bob"), signer("dave"), signer("heidi")
 HERE, THERE = "198.51.100.7", "203.0.113.9"
 LISTENING = "+34900000001"
 TOO_MANY = (429, "too many requests")
@@ -117,3 +118,28 @@ def test_a_denied_destination_is_refused_after_the_password_and_before_anything_
     attempt = guarded.call_log(iden)
     assert [line["outcome"] for line in attempt] == ["destination_refused"]
     assert not attempt[0].get("server")
+
+
+def test_the_whole_world_guesses_at_a_terminal_no_faster_than_its_own_bound_and_its_owner_calls_on(
+    start_service: MakeService, calls: Calls
+) -> None:
+    service = start_service(server={"trusted_proxies": ["127.0.0.0/8"]}, throttle={"wrong_digests": 3})
+    owner = Caller(service, HERE)
+    assert owner.call(iden=calls.iden()).status == 200
+    began = time.monotonic()
+    statuses = [Caller(service, f"10.0.{number // 250}.{number % 250}").call(wrong=True).status for number in range(200)]
+    assert set(statuses) == {403, 429}
+    assert statuses.count(403) <= 6 * 3 + time.monotonic() - began + 1
+    assert owner.call(iden=calls.iden()).status == 200
+
+
+def test_a_terminal_holds_so_many_live_calls_and_another_goes_on(start_service: MakeService, calls: Calls) -> None:
+    service = start_service(throttle={"live_calls_per_terminal": 2})
+    held = [LiveCall.place(service.api, DAVE, LISTENING, iden=calls.iden()) for _ in range(2)]
+    refused = service.api.call(DAVE, LISTENING, iden=calls.iden())
+    assert refused.verdict == TOO_MANY
+    assert int(refused.headers["Retry-After"]) > 0
+    assert service.api.call(DAVE, LISTENING, iden=held[0].iden).status == 200, "a retry is no further call"
+    assert service.api.call(HEIDI, LISTENING, iden=calls.iden()).status == 200
+    assert held[0].cancel().status == 204
+    assert service.api.call(DAVE, LISTENING, iden=calls.iden()).status == 200

@@ -77,7 +77,7 @@ TEST(ThrottleReport, WhatIsNoReportIsRefused) {
   std::string strange = good;
   strange[1] = 0;
   EXPECT_FALSE(read_report(strange));
-  strange[1] = 5;
+  strange[1] = 7;
   EXPECT_FALSE(read_report(strange));
   std::string never = good;
   never[9 + 1] = 0;

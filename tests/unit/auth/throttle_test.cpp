@@ -130,6 +130,93 @@ TEST(Throttle, OfManyGuessesThatAreLetInTogetherNoMoreAreAnsweredThanOneAfterThe
   EXPECT_EQ(limits.guess(here, "alice@pbx", zero + 1s), 2s);
 }
 
+TEST(Throttle, TheWholeWorldGuessesAtOneTerminalOnceASecondInTheLongRunAndItsOwnerCallsOn) {
+  throttle limits({.wrong_digests = 10}, "key");
+  const auto home = at("198.51.100.1");
+  EXPECT_EQ(limits.judge(home, "alice@pbx", true, zero), 0s);
+  unsigned answered = 0;
+  std::uint32_t next_stranger = 0x0A000000U;
+  for (int n = 0; n < 600; ++n) {
+    const steady_time at_present = zero + std::chrono::seconds(n);
+    for (int i = 0; i < 500; ++i) {
+      const asio::ip::address_v4 stranger(next_stranger++);
+      if (limits.guess(stranger, "alice@pbx", at_present) == 0s &&
+          limits.judge(stranger, "alice@pbx", false, at_present) == 0s) {
+        ++answered;
+      }
+    }
+    ASSERT_EQ(limits.guess(home, "alice@pbx", at_present), 0s);
+    ASSERT_EQ(limits.judge(home, "ALICE@pbx", true, at_present), 0s);
+  }
+  EXPECT_LE(answered, 60U + 600U);
+  EXPECT_GE(answered, 600U) << "and no less, or a stranger's guesses lock new addresses of the owner's out for longer";
+  EXPECT_EQ(limits.guess(at("203.0.113.1"), "bob@pbx", zero + 600s), 0s) << "other terminals are not concerned";
+}
+
+TEST(Throttle, AllNetworksOfOneIpv6SiteTogetherGuessAsOneAddressDoes) {
+  throttle limits({.wrong_digests = 10}, "key");
+  unsigned answered = 0;
+  for (unsigned network = 0; network < 1'000; ++network) {
+    const auto from = at("2001:db8:1:" + std::to_string(network) + "::1");
+    if (limits.guess(from, "alice@pbx", zero) == 0s && limits.judge(from, "alice@pbx", false, zero) == 0s) {
+      ++answered;
+    }
+  }
+  EXPECT_EQ(answered, 10U);
+  EXPECT_EQ(limits.guess(at("2001:db8:2::1"), "alice@pbx", zero), 0s);
+}
+
+TEST(Throttle, OtherInstancesKnowWhereATerminalIsProvenAndWhatWasGuessedAtIt) {
+  throttle here({.wrong_digests = 10, .shared = true}, "key");
+  throttle there({.wrong_digests = 10, .shared = true}, "key");
+  const auto home = at("198.51.100.1");
+  here.judge(home, "alice@pbx", true, zero);
+  for (std::uint32_t i = 0; i < 60; ++i) {
+    here.judge(asio::ip::address_v4(0x0A000000U + i), "alice@pbx", false, zero);
+  }
+  ASSERT_TRUE(there.count(here.report(), zero));
+  EXPECT_GT(there.guess(at("192.0.2.1"), "alice@pbx", zero), 0s);
+  EXPECT_EQ(there.guess(home, "alice@pbx", zero), 0s);
+}
+
+TEST(Throttle, NobodysNoncesFillTheStoreForAllWhateverTheirLife) {
+  throttle limits({.nonce_life = 1h}, "key");
+  const auto claimed = [&](const asio::ip::address& from, auto aor_of) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < 1'000'000; ++i) {
+      count += limits.claim(from, aor_of(i), zero) == 0s ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_LE(claimed(at("192.0.2.1"), [](unsigned) { return std::string("alice@pbx"); }), 1'000'000U / 64);
+  EXPECT_EQ(limits.claim(at("192.0.2.2"), "alice@pbx", zero), 0s) << "her owner elsewhere calls on";
+  EXPECT_LE(claimed(at("192.0.2.1"), [](unsigned i) { return "u" + std::to_string(i % 10'000); }), 1'000'000U / 4);
+  EXPECT_EQ(limits.claim(at("192.0.2.2"), "bob@pbx", zero), 0s);
+  throttle open({.requests_per_address = 0, .calls_per_terminal = 0}, "key");
+  for (int i = 0; i < 20'000; ++i) {
+    ASSERT_EQ(open.claim(at("192.0.2.1"), "alice@pbx", zero), 0s);
+  }
+}
+
+TEST(Throttle, HandshakesAreCountedByAddressAndOverAllButForThoseThatAreProven) {
+  throttle limits({.requests_per_address = 5}, "key");
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(limits.handshake(at("192.0.2.1"), zero), 0s);
+  }
+  EXPECT_GT(limits.handshake(at("192.0.2.1"), zero), 0s);
+  EXPECT_EQ(limits.request(at("192.0.2.1"), zero), 0s) << "requests are another account";
+  EXPECT_EQ(limits.judge(at("198.51.100.1"), "alice@pbx", true, zero), 0s);
+  unsigned taken = 0;
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    taken += limits.handshake(asio::ip::address_v4(0x0A000000U + i), zero) == 0s ? 1 : 0;
+  }
+  EXPECT_LE(taken, 2'000U);
+  EXPECT_GT(limits.handshake(at("203.0.113.1"), zero), 0s);
+  EXPECT_EQ(limits.handshake(at("198.51.100.1"), zero), 0s);
+  EXPECT_EQ(limits.handshake(at("127.0.0.1"), zero), 0s);
+  EXPECT_EQ(limits.handshake(at("203.0.113.1"), zero + 1s), 0s);
+}
+
 TEST(Throttle, ManyRightDigestsTogetherAreAllAnswered) {
   throttle limits({.wrong_digests = 1}, "key");
   for (int i = 0; i < 500; ++i) {
@@ -198,7 +285,9 @@ TEST_F(SharedThrottle, WhatWasToldIsNotToldAgain) {
   EXPECT_FALSE(here.report().empty());
   EXPECT_TRUE(here.report().empty());
   here.judge(at("192.0.2.1"), "alice@pbx", true, zero);
-  EXPECT_TRUE(here.report().empty()) << "there was nothing to forget";
+  EXPECT_FALSE(here.report().empty()) << "the address is proven";
+  here.judge(at("192.0.2.1"), "alice@pbx", true, zero);
+  EXPECT_TRUE(here.report().empty()) << "it was before, and there was nothing to forget";
 }
 
 TEST_F(SharedThrottle, NobodyIsMadeToWaitLongerFromElsewhereThanFromHere) {
