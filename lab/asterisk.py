@@ -18,7 +18,7 @@ from .terminals import TERMINALS, Terminal, load_terminal
 
 CONF = Path(__file__).parent / "conf"
 AMI_USER, AMI_SECRET = "ivozamiuser", "ivozamisecret"
-AMI_DEAF_USER, AMI_MUTE_USER = "noevents", "nooriginate"
+AMI_DEAF_USER, AMI_MUTE_USER, AMI_POWERLESS_USER = "noevents", "nooriginate", "nohangup"
 FILES = ("asterisk.conf", "modules.conf", "logger.conf", "manager.conf", "rtp.conf", "pjsip.conf", "extensions.conf")
 # Asterisk complains of each of these that it cannot find, and runs well with an empty one.
 EMPTY_FILES = ("acl", "ccss", "cel", "features", "indications", "pjproject", "stasis", "udptl")
@@ -71,6 +71,10 @@ def _destinations(host: str, ports: dict[str, int]) -> str:
     pattern = "_[+*0-9]!"
     lines.append(f'exten => {pattern},1,GotoIf($["${{EXTEN:-3}}" = "020"]?nobody)')
     lines.append(' same => n,ExecIf($["${EXTEN:-3}" = "021"]?Hangup())')
+    lines.append(' same => n,ExecIf($["${EXTEN:-3}" = "030"]?Answer())')
+    lines.append(' same => n,ExecIf($["${EXTEN:-3}" = "030"]?Wait(2))')
+    lines.append(' same => n,ExecIf($["${EXTEN:-3}" = "030"]?Hangup())')
+    lines.append(' same => n,ExecIf($["${EXTEN:-3}" = "031"]?Wait(60))')
     lines.append(' same => n,ExecIf($["${EXTEN:-3}" = "182"]?Wait(1))')
     lines.append(f" same => n,Set(PORT={ports['callee']})")
     for name, kind in PHONES.items():
@@ -108,6 +112,7 @@ class Asterisk(Part):
             "AMI_USER": AMI_USER,
             "AMI_DEAF_USER": AMI_DEAF_USER,
             "AMI_MUTE_USER": AMI_MUTE_USER,
+            "AMI_POWERLESS_USER": AMI_POWERLESS_USER,
             "AMI_SECRET": AMI_SECRET,
             "PHONES": "\n\n".join(_endpoint(t, phone_host, phone_ports) for t in people),
             "DESTINATIONS": _destinations(phone_host, phone_ports),

@@ -170,7 +170,7 @@ class Lab:
             "ami": {"user": AMI_USER, "secret": AMI_SECRET, "port": self.ports.ami},
             "call": {"dial_timeout": 30, "max_duration": 10800000, "optimize": False},
             # One terminal stands for many here, and makes mistakes for all of them.
-            "throttle": {"calls_per_terminal": 0, "wrong_digests": 0},
+            "throttle": {"calls_per_terminal": 0, "wrong_digests": 0, "live_calls_per_terminal": 0},
             "log": {"level": 5, "format": "text"},
         }
         if self.full:

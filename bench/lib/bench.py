@@ -106,7 +106,7 @@ class Bench:
         config: Config = {
             "server": {"listen": f"127.0.0.1:{PortPicker().pick('127.0.0.1')}", "workers": WORKERS},
             "digest": {"secret": "a secret that only this run has, 32+"},
-            "throttle": {"calls_per_terminal": 0, "wrong_digests": 0},
+            "throttle": {"calls_per_terminal": 0, "wrong_digests": 0, "live_calls_per_terminal": 0},
             "db": {"driver": "sqlite", "path": str(database)},
             "ami": {"user": AMI_USER, "secret": AMI_SECRET, "port": self.fakes.ami_port},
             "routing": {"application_servers": ["127.0.0.1"]},

@@ -36,6 +36,7 @@ http::response to_response(const failure& why) {
     case errc::timed_out:
     case errc::malformed:
     case errc::unavailable: return http::error_response(502, "could not originate call");
+    case errc::hang_up_refused: return http::error_response(502, "could not hang up");
     case errc::overloaded:
     case errc::store_unavailable: {
       http::response answer = http::error_response(503, "service unavailable");

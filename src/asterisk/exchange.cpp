@@ -295,9 +295,9 @@ task<result<response>> exchange::execute(std::string host, action request,
   return impl::execute(impl_, std::move(host), std::move(request), std::move(on_written), deadline);
 }
 
-void exchange::send(const std::string& host, const action& request) {
+void exchange::send(const std::string& host, const action& request, completion done) {
   if (const auto to = impl_->link_to(host)) {
-    (*to)->submit(request, steady_time::max(), {}, [](const result<response>&) {});
+    (*to)->submit(request, steady_time::max(), {}, std::move(done));
   }
 }
 

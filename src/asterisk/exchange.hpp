@@ -81,8 +81,8 @@ class exchange {
                                  std::function<void(std::string_view)> on_written = {},
                                  steady_time deadline = steady_time::max());
 
-  // The same without waiting: the response is ignored.
-  void send(const std::string& host, const action& request);
+  // The same without waiting: `done` is called with what comes of it, unless there can be no link.
+  void send(const std::string& host, const action& request, completion done);
 
   std::vector<link_status> status() const;
   // Since the start, of all servers together.

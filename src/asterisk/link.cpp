@@ -182,6 +182,7 @@ task<void> link::wait_before_retry() {
 
 void link::on_ready() {
   line_.up(now());
+  log::info("{}: there is an AMI session", host_);
   if (const auto observer = observer_.lock()) {
     observer->on_up(*this);
   }
@@ -192,7 +193,11 @@ void link::end_session() {
   armed_.reset();
   last_failure_ = session_->fault() ? session_->fault()->detail : std::string();
   const bool was_up = line_.is_up();
+  const bool known_to_fail = line_.failures() > 0;
   next_attempt_ = line_.ended(now(), random_.next_u32());
+  if (!stopping_ && (was_up || !known_to_fail)) {
+    log::warn("{}: {}: {}; trying again", host_, was_up ? "the AMI session is lost" : "no AMI session", last_failure_);
+  }
   if (was_up) {
     if (const auto observer = observer_.lock()) {
       observer->on_down(*this);

@@ -34,7 +34,11 @@ action originate(const pbx::order& order) {
 }
 
 bool proves_no_call(std::string_view refusal) noexcept {
-  return refusal.starts_with("Extension does not exist") || refusal.starts_with("Permission denied");
+  return refusal.starts_with("Extension does not exist") || lacks_right(refusal);
+}
+
+bool lacks_right(std::string_view refusal) noexcept {
+  return refusal.starts_with("Permission denied");
 }
 
 action hang_up(std::string_view unique_id) {

@@ -24,4 +24,7 @@ bool proves_no_call(std::string_view refusal) noexcept;
 // id (main/manager.c, action_hangup).
 action hang_up(std::string_view unique_id);
 
+// Whether an action was refused as the account lacks the right to it (main/manager.c, process_message).
+bool lacks_right(std::string_view refusal) noexcept;
+
 }  // namespace c2c::asterisk

@@ -38,12 +38,17 @@ task<result<void>> switchboard::originate(std::string server, pbx::order order, 
   co_return result<void>();
 }
 
-void switchboard::hang_up(const std::string& server, std::string_view channel) {
-  exchange_.send(server, asterisk::hang_up(channel));
+void switchboard::hang_up(const std::string& server, std::string_view channel,
+                          std::function<void(bool allowed, std::string_view words)> answered) {
+  exchange_.send(server, asterisk::hang_up(channel), [answered = std::move(answered)](const result<response>& answer) {
+    if (answer && (answer->success || lacks_right(answer->message))) {
+      answered(answer->success, answer->message);
+    }
+  });
 }
 
 void switchboard::list_channels(const std::string& server) {
-  exchange_.send(server, action("CoreShowChannels"));
+  exchange_.send(server, action("CoreShowChannels"), [](const result<response>&) {});
 }
 
 }  // namespace c2c::asterisk

@@ -24,7 +24,8 @@ class switchboard final : public pbx::port {
   void listen(pbx::listener& listener) override;
   task<result<void>> originate(std::string server, pbx::order order, steady_time deadline,
                                std::function<void(std::string_view order)> sent) override;
-  void hang_up(const std::string& server, std::string_view channel) override;
+  void hang_up(const std::string& server, std::string_view channel,
+               std::function<void(bool allowed, std::string_view words)> answered) override;
   void list_channels(const std::string& server) override;
   void hold(const std::string& server) override { exchange_.hold(server); }
   void release(const std::string& server) override { exchange_.release(server); }

@@ -26,6 +26,7 @@ std::string_view to_string(errc code) noexcept {
     case errc::not_sent: return "not_sent";
     case errc::outcome_unknown: return "outcome_unknown";
     case errc::rejected: return "rejected";
+    case errc::hang_up_refused: return "hang_up_refused";
     case errc::timed_out: return "timed_out";
     case errc::malformed: return "malformed";
     case errc::unavailable: return "unavailable";

@@ -39,6 +39,7 @@ enum class errc : std::uint8_t {
   not_sent,               // nothing reached Asterisk: another server may be tried
   outcome_unknown,        // Asterisk may have acted: never tried again
   rejected,               // Asterisk said no
+  hang_up_refused,        // Asterisk does not let us end the call
   timed_out,
   malformed,    // a peer broke its own protocol
   unavailable,  // a peer cannot be reached

@@ -27,6 +27,7 @@ board::admitted board::admit(live_call::identity who, std::string server, std::c
   auto added =
       std::make_shared<entry>(entry{.call = std::move(made), .followers = {}, .waiters = {}, .number = ++admitted_});
   calls_.emplace(std::move(key), added);
+  count_alive(added->call.owner(), false, true);
   return {admission::fresh, call_view(added, &added->call)};
 }
 
@@ -42,6 +43,7 @@ void board::change(const handle& of, Transition transition, steady_time now) {
   }
   live_call& call = of->call;
   const bool doubted = call.in_doubt();
+  const bool was_alive = !call.progress().over();
   const steady_time expired = call.expires();
   const live_call::effects wanted = transition(call);
   if (expired != call.expires()) {
@@ -51,6 +53,7 @@ void board::change(const handle& of, Transition transition, steady_time now) {
     }
   }
   count_doubt(call.server(), doubted, call.in_doubt());
+  count_alive(call.owner(), was_alive, !call.progress().over());
   carry_out(of, wanted);
   if (!doubted && call.in_doubt() && calls_.contains(call.key())) {
     ask_for_list(call.server(), now);
@@ -94,6 +97,7 @@ void board::forget(const handle& of) {
   }
   expiries_.erase({call.expires(), of->number});
   count_doubt(call.server(), call.in_doubt(), false);
+  count_alive(call.owner(), !call.progress().over(), false);
   invariant(of->followers.empty() || !call.progress().over(), "who follows a call hears its end");
   calls_.erase(call.key());
 }
@@ -112,6 +116,22 @@ void board::count_doubt(const std::string& server, bool before, bool after) {
     observer_->release(server);
     drop_unused(server);
   }
+}
+
+void board::count_alive(const std::string& owner, bool before, bool after) {
+  if (before == after) {
+    return;
+  }
+  if (after) {
+    ++alive_[owner];
+  } else if (const auto found = alive_.find(owner); --found->second == 0) {
+    alive_.erase(found);
+  }
+}
+
+std::size_t board::alive_of(const std::string& owner) const {
+  const auto found = alive_.find(owner);
+  return found == alive_.end() ? 0 : found->second;
 }
 
 // There is no session with the server, and no call waits for one.
@@ -180,6 +200,12 @@ void board::take_over(const live_call& call, const record& known, steady_time no
 
 void board::let_go(const live_call& call, steady_time now) {
   change(entry_of(call), [](live_call& it) { return it.let_go(); }, now);
+}
+
+void board::hang_up_answered(const std::string& key, bool allowed, steady_time now) {
+  if (const auto found = calls_.find(key); found != calls_.end()) {
+    change(found->second, [&](live_call& it) { return it.hang_up_answered(allowed); }, now);
+  }
 }
 
 void board::apply(std::string_view server, const pbx::event& event, steady_time now) {

@@ -91,6 +91,8 @@ class board {
   void cancel(const live_call& call, steady_time now);
   void take_over(const live_call& call, const record& known, steady_time now);
   void let_go(const live_call& call, steady_time now);
+  // What the server said to the hang-up of the call of that key, if it is still here.
+  void hang_up_answered(const std::string& key, bool allowed, steady_time now);
 
   void apply(std::string_view server, const pbx::event& event, steady_time now);
   void server_lost(std::string_view server, steady_time now);
@@ -115,6 +117,8 @@ class board {
   void stop_waiting(const live_call& call, const void* who);
 
   std::size_t size() const noexcept { return calls_.size(); }
+  // Calls of that owner that are not over.
+  std::size_t alive_of(const std::string& owner) const;
   // Whether `server` has ever told of a channel since its session began: an AMI user without `call` rights hears none.
   bool hears(std::string_view server) const;
 
@@ -149,6 +153,7 @@ class board {
   void carry_out(const handle& of, const live_call::effects& wanted);
   void forget(const handle& of);
   void count_doubt(const std::string& server, bool before, bool after);
+  void count_alive(const std::string& owner, bool before, bool after);
   void drop_unused(const std::string& server);
   bool make_room();
   std::vector<handle> calls_of(std::string_view server) const;
@@ -160,6 +165,7 @@ class board {
   std::unordered_map<std::string, handle> calls_;                     // by key
   std::map<std::pair<steady_time, std::uint64_t>, entry*> expiries_;  // by time and entry::number
   std::map<std::string, server_state, std::less<>> servers_;
+  std::unordered_map<std::string, std::size_t> alive_;  // calls that are not over, by owner
   std::uint64_t admitted_ = 0;
   std::string key_;  // spares an allocation for each event
 };

@@ -6,13 +6,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include "base/ascii.hpp"
 #include "call/request.hpp"
-#include "log/log.hpp"
 
 namespace c2c::call {
 namespace {
 
 constexpr std::chrono::seconds sweep_interval{1};
+constexpr std::chrono::seconds ask_again_when_crowded{10};
 
 }  // namespace
 
@@ -137,6 +138,17 @@ task<result<void>> dialler::still_ours(call_view call, steady_time deadline) {
   co_return call->refused() ? result<void>(std::unexpected(*call->refused())) : result<void>();
 }
 
+// Not where the iden is known: that is a retry, or another's.
+std::optional<failure> dialler::crowded(const std::string& iden, const std::string& owner) const {
+  const unsigned most = most_alive_;
+  if (most == 0 || calls_.alive_of(owner) < most || calls_.by_key(ascii::to_lower(iden)) != nullptr) {
+    return std::nullopt;
+  }
+  failure out(errc::throttled, "as many calls of this terminal are alive as may be");
+  out.retry_after = ask_again_when_crowded;
+  return out;
+}
+
 task<result<void>> dialler::refuse_here(std::string owner, pbx::order order, steady_time deadline) {
   auto met = calls_.admit({.iden = order.iden, .owner = std::move(owner), .destination = order.destination}, "",
                           longest_life(order.dial_timeout, order.max_duration), steady_clock::now());
@@ -211,13 +223,16 @@ task<result<history>> dialler::cancel_here(std::string iden, std::string owner) 
 
 task<result<history>> dialler::cancel_placed(call_view call, steady_time deadline) {
   calls_.cancel(*call, steady_clock::now());
-  while (!call->progress().over() && steady_clock::now() < deadline) {
+  while (!call->progress().over() && !call->hang_up_refused() && steady_clock::now() < deadline) {
     co_await change_of(call, deadline);
   }
-  co_return call->history();
+  co_return call->hang_up_refused() ? result<history>(fail(errc::hang_up_refused)) : call->history();
 }
 
 task<result<void>> dialler::dial_here(std::string server, std::string owner, pbx::order order, steady_time deadline) {
+  if (auto refused = crowded(order.iden, owner)) {
+    co_return std::unexpected(std::move(*refused));
+  }
   auto met = calls_.admit({.iden = order.iden, .owner = std::move(owner), .destination = order.destination}, server,
                           longest_life(order.dial_timeout, order.max_duration), steady_clock::now());
   if (met.how != board::admission::fresh) {
@@ -252,7 +267,10 @@ task<result<void>> dialler::order_fresh(std::string server, pbx::order order, ca
   // Once others may have the call it must not be ordered any more.
   const steady_time order_by = others_ != nullptr ? std::min(deadline, others_->ours_until()) : deadline;
   const auto taken = co_await pbx_.originate(server, std::move(order), order_by, std::move(sent));
-  if (!taken || !options_.confirm || is_blind(server)) {
+  if (calls_.hears(server)) {
+    lacking_.forget_deaf(server);
+  }
+  if (!taken || !options_.confirm || lacking_.deaf(server)) {
     co_return taken;
   }
   co_return co_await confirm(std::move(call), confirm_by);
@@ -290,19 +308,8 @@ task<result<void>> dialler::confirm(call_view call, steady_time deadline) {
     co_return fail(errc::timed_out, "queued, but no channel came of it");
   }
   // An order always leads to events, its own outcome at least: who hears none may not hear any.
-  blind_.insert(call->server());
-  log::warn(
-      "the AMI user hears no events of {}: its calls are answered as soon as they are queued, and nothing is known of "
-      "how they go. Give it read=call in manager.conf",
-      call->server());
+  lacking_.note_deaf(call->server());
   co_return result<void>();
-}
-
-bool dialler::is_blind(const std::string& server) {
-  if (calls_.hears(server)) {
-    blind_.erase(server);
-  }
-  return blind_.contains(server);
 }
 
 // A retry waits for the first attempt, which has a deadline of its own.
@@ -332,20 +339,14 @@ void dialler::hang_up(const live_call& call) {
   const bool may_be_anothers =
       call.phase() == phase::withdrawn && call.shared() && others_ != nullptr && others_->lapsed();
   if (!may_be_anothers) {
-    pbx_.hang_up(call.server(), call.channel_to_end());
+    pbx_.hang_up(call.server(), call.channel_to_end(),
+                 [this, key = call.key(), server = call.server()](bool allowed, std::string_view words) {
+                   calls_.hang_up_answered(key, allowed, steady_clock::now());
+                   if (!allowed) {
+                     lacking_.note_hang_up_refused(server, words, steady_clock::now());
+                   }
+                 });
   }
-}
-
-void dialler::list_channels(const std::string& server) {
-  pbx_.list_channels(server);
-}
-
-void dialler::hold(const std::string& server) {
-  pbx_.hold(server);
-}
-
-void dialler::release(const std::string& server) {
-  pbx_.release(server);
 }
 
 void dialler::on_change(const live_call& call, std::size_t number) {
@@ -375,7 +376,7 @@ void dialler::on_ready(std::string_view server) {
 }
 
 void dialler::on_lost(std::string_view server) {
-  blind_.erase(std::string(server));
+  lacking_.forget_deaf(server);
   calls_.server_lost(server, steady_clock::now());
 }
 

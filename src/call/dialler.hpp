@@ -1,17 +1,19 @@
 // Places one call on one application server and answers once it is true.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 #include "call/board.hpp"
 #include "call/follower.hpp"
 #include "call/history.hpp"
+#include "call/lacking_rights.hpp"
 #include "call/shared_calls.hpp"
 #include "net/asio.hpp"
 #include "pbx/order.hpp"
@@ -46,8 +48,8 @@ class dialler final : private board_observer, private pbx::listener {
 
   // Orders the call from `server` and waits until the caller's terminal is being dialled, until `deadline` at most. The
   // same iden, owner and destination again is the same call: it answers as the first does, and nothing is ordered.
-  // Errors: not_sent (try another server), iden_in_use, overloaded, store_unavailable; rejected, outcome_unknown,
-  // timed_out, malformed (no call lives on: if one turns up later, it is hung up).
+  // Errors: not_sent (try another server), iden_in_use, throttled (see allow_alive), overloaded, store_unavailable;
+  // rejected, outcome_unknown, timed_out, malformed (no call lives on: if one turns up later, it is hung up).
   task<result<void>> dial(std::string server, std::string owner, pbx::order order, steady_time deadline);
 
   // Puts a call on record that failed before it began: there is no phone to dial. Errors: iden_in_use, overloaded, and
@@ -63,8 +65,12 @@ class dialler final : private board_observer, private pbx::listener {
   // `who` is told no more, and let go.
   void unfollow(std::string iden, std::string owner, std::shared_ptr<follower> who);
   // Hangs the call up, whatever it is about, and waits up to `cancel_timeout` for its end: what is told of it then. It
-  // is hung up again and again until it is over. Errors: unknown_call.
+  // is hung up again and again until it is over. Errors: unknown_call, hang_up_refused (the server does not let us; it
+  // is asked again all the same).
   task<result<history>> cancel(std::string iden, std::string owner);
+
+  // From now on so many calls of one owner may be alive on this instance; 0: any number. From any thread.
+  void allow_alive(unsigned most_of_owner) noexcept { most_alive_ = most_of_owner; }
 
   // Runs out of work: stops its timer. Calls that are alive stay alive.
   void stop();
@@ -86,15 +92,15 @@ class dialler final : private board_observer, private pbx::listener {
   task<result<history>> cancel_placed(call_view call, steady_time deadline);
   task<result<void>> order_fresh(std::string server, pbx::order order, call_view call, steady_time deadline);
   task<result<void>> confirm(call_view call, steady_time deadline);
-  bool is_blind(const std::string& server);
+  std::optional<failure> crowded(const std::string& iden, const std::string& owner) const;
   task<result<void>> join(call_view call, steady_time deadline);
   task<void> change_of(call_view call, steady_time deadline);
   void sweep();
 
   void hang_up(const live_call& call) override;
-  void list_channels(const std::string& server) override;
-  void hold(const std::string& server) override;
-  void release(const std::string& server) override;
+  void list_channels(const std::string& server) override { pbx_.list_channels(server); }
+  void hold(const std::string& server) override { pbx_.hold(server); }
+  void release(const std::string& server) override { pbx_.release(server); }
   void on_change(const live_call& call, std::size_t number) override;
   void publish(const live_call& call) override;
   void unpublish(const live_call& call) override;
@@ -111,7 +117,8 @@ class dialler final : private board_observer, private pbx::listener {
   options options_;
   timer sweep_timer_;
   bool stopped_ = false;
-  std::unordered_set<std::string> blind_;  // servers whose events this PBX's user may not hear
+  std::atomic<unsigned> most_alive_ = 0;
+  lacking_rights lacking_;
 };
 
 }  // namespace c2c::call

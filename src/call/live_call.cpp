@@ -9,9 +9,6 @@
 namespace c2c::call {
 namespace {
 
-// A call has four channels, six while one is transferred.
-constexpr std::size_t most_listed = 32;
-
 // Redis keeps a record of a call that is being placed so long: its answer comes in a few seconds, and is written then.
 constexpr std::chrono::seconds placing_record_life{60};
 constexpr std::chrono::hours longest_record_life{48};
@@ -109,6 +106,11 @@ live_call::effects live_call::cancel(steady_time now) {
   return effects{.hang_up = true} + everybody;
 }
 
+live_call::effects live_call::hang_up_answered(bool allowed) {
+  hang_up_refused_ = !allowed;
+  return {.wake = !allowed};
+}
+
 live_call::effects live_call::hear(const pbx::event& event, steady_time now, wall_time at) {
   // Before its own order was sent what happens under its iden is another instance's call, which has just failed.
   if (!ordered_) {
@@ -119,12 +121,15 @@ live_call::effects live_call::hear(const pbx::event& event, steady_time now, wal
     return {};
   }
   if (listing_) {
-    list_channel(event);
+    found_.note(event);
   }
   if (std::holds_alternative<pbx::channel_listed>(event.fact)) {
     return {};
   }
   const bool was_over = progress_.over();
+  if (in_dialplan_since_ && now >= *in_dialplan_since_ + times_->dialplan_refuses) {
+    progress_.note_long_in_dialplan();
+  }
   progress_.apply(event);
   effects wanted = note({.wake = true}, at);
   if (phase_ == phase::withdrawn) {
@@ -141,23 +146,6 @@ live_call::effects live_call::hear(const pbx::event& event, steady_time now, wal
   }
   check();
   return wanted;
-}
-
-// What the list of the call's channels says, and what has happened to them since it was drawn up.
-void live_call::list_channel(const pbx::event& event) {
-  const auto add = [this](const pbx::channel& of, std::string_view bridge) {
-    if (found_.size() < most_listed) {
-      found_.push_back({ascii::to_lower(of.id), of.is, std::string(bridge)});
-    }
-  };
-  if (const auto* const ended = std::get_if<pbx::channel_ended>(&event.fact)) {
-    const std::string gone = ascii::to_lower(ended->of.id);
-    std::erase_if(found_, [&](const listed_channel& listed) { return listed.id == gone; });
-  } else if (const auto* const listed = std::get_if<pbx::channel_listed>(&event.fact)) {
-    add(listed->of, listed->bridge);
-  } else if (const auto* const began = std::get_if<pbx::channel_began>(&event.fact)) {
-    add(began->of, {});
-  }
 }
 
 void live_call::doubt(steady_time now) {
@@ -207,7 +195,7 @@ void live_call::begin_list() {
 live_call::effects live_call::end_list(steady_time now, wall_time at) {
   listing_ = false;
   in_doubt_since_.reset();
-  progress_.recover(std::exchange(found_, {}));
+  progress_.recover(found_.take());
   if (phase_ == phase::placed && !progress_.over()) {
     expires_ = progress_.cancelled() ? now + times_->hang_up_again : live_until_;
   } else if (phase_ == phase::withdrawn) {
@@ -260,6 +248,9 @@ live_call::effects live_call::expire(steady_time now, wall_time at) {
   if (progress_.over()) {
     return {.forget = true};
   }
+  if (in_dialplan_since_ && now >= *in_dialplan_since_ + times_->dialplan_serves) {
+    return serve_from_dialplan(now, at);
+  }
   if (in_doubt() && now - *in_doubt_since_ >= times_->lose_after) {
     return lose(now, at);
   }
@@ -273,6 +264,18 @@ live_call::effects live_call::expire(steady_time now, wall_time at) {
     return {};
   }
   return give_up(now, at);
+}
+
+live_call::effects live_call::serve_from_dialplan(steady_time now, wall_time at) {
+  in_dialplan_since_.reset();
+  if (!progress_.in_dialplan() || in_doubt()) {
+    return expire(now, at);
+  }
+  expires_ = live_until_;
+  progress_.serve_from_dialplan();
+  const effects wanted = note({.wake = true}, at);
+  check();
+  return wanted;
 }
 
 live_call::effects live_call::let_go() {
@@ -318,8 +321,12 @@ live_call::effects live_call::note(effects so_far, wall_time at) {
   if (history_.back().state == progress_.now()) {
     return so_far;
   }
+  const std::size_t before = history_.size();
+  if (progress_.now() == state::disconnected && history_.back().state != state::connected) {
+    history_.push_back({state::connected, reason::none, at});
+  }
   history_.push_back({progress_.now(), progress_.why(), at});
-  return so_far + effects{.changes = 1, .publish = true, .wake = true};
+  return so_far + effects{.changes = history_.size() - before, .publish = true, .wake = true};
 }
 
 // What is over is remembered for a while: for a retry, and for whoever asks how it went.
@@ -334,6 +341,9 @@ void live_call::settle(steady_time now) {
   } else if (progress_.order_failed() && !progress_.exists() && !progress_.cancelled()) {
     // Where "queued" was enough for an answer: the failure may only have overtaken the channels, or there are none.
     expires_ = now + times_->believe_failure;
+  } else if (progress_.in_dialplan() && !in_doubt() && !in_dialplan_since_) {
+    in_dialplan_since_ = now;
+    expires_ = std::min(expires_, now + times_->dialplan_serves);
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/errc.hpp"
 #include "base/time.hpp"
+#include "call/channel_list.hpp"
 #include "call/history.hpp"
 #include "call/progress.hpp"
 #include "call/record.hpp"
@@ -28,6 +29,8 @@ struct call_times {
   std::chrono::seconds watch_unheard{3'600};  // the same while its server cannot be heard, and at most
   std::chrono::seconds hang_up_again{1};      // how soon one that lives on is hung up once more
   std::chrono::seconds hang_up_unseen{5};     // the same where no channel of it was ever seen
+  std::chrono::seconds dialplan_refuses{1};   // within so long of the caller's answer, dialling nobody
+  std::chrono::seconds dialplan_serves{5};    // after so long without dialling it serves the caller itself
   std::chrono::seconds believe_failure{2};    // how long channels may come after the order has failed
   std::chrono::seconds lose_after{60};        // how long a call may go on unheard before it counts as lost
 };
@@ -97,6 +100,10 @@ class live_call {
   // Its owner wants a placed call to end: hung up again and again until it is over.
   effects cancel(steady_time now);
 
+  // What its server said to a hang-up: whether it lets us end the call.
+  effects hang_up_answered(bool allowed);
+  bool hang_up_refused() const noexcept { return hang_up_refused_ && !progress_.over(); }
+
   // An event of its server's, of this iden.
   effects hear(const pbx::event& event, steady_time now, wall_time at);
   effects server_lost(steady_time now);
@@ -120,11 +127,11 @@ class live_call {
   effects note(effects so_far, wall_time at);
   effects lose(steady_time now, wall_time at);
   effects give_up(steady_time now, wall_time at);
+  effects serve_from_dialplan(steady_time now, wall_time at);
   void settle(steady_time now);
   void watch(steady_time now);
   bool may_go_on() const noexcept { return progress_.exists() || in_doubt(); }
   std::chrono::seconds hang_up_interval() const noexcept;
-  void list_channel(const pbx::event& event);
   void doubt(steady_time now);
   void check() const noexcept;
 
@@ -141,10 +148,12 @@ class live_call {
   steady_time expires_ = steady_time::max();
   steady_time watched_until_{};  // of a call that is unwanted
   std::optional<steady_time> in_doubt_since_;
-  std::vector<listed_channel> found_;  // while listing
+  std::optional<steady_time> in_dialplan_since_;
+  channel_list found_;  // while listing
   bool listing_ = false;
   bool ordered_ = false;  // the server may act, or have acted
   bool shared_ = false;
+  bool hang_up_refused_ = false;
 };
 
 }  // namespace c2c::call

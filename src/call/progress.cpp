@@ -36,6 +36,7 @@ void progress::recover(std::span<const listed_channel> channels) {
     return;
   }
   channels_.clear();
+  heard_all_ = false;
   for (const listed_channel& listed : channels) {
     channels_.insert({listed.id, listed.is});
     if (listed.is == role::destination_half) {
@@ -59,6 +60,7 @@ void progress::resume(state at, reason why, bool cancelled) {
   state_ = at;
   reason_ = why;
   cancelled_ = cancelled;
+  heard_all_ = false;
   caller_dialled_ = at != state::initiating;
   caller_answered_ = at >= state::calling_callee;
   if (!over()) {
@@ -168,8 +170,22 @@ void progress::on(const pbx::channel_ended& event) {
     half_ended_because_ = event.why;
   }
   if (channels_.empty()) {
+    if (dialplan_has_served()) {
+      serve_from_dialplan();
+    }
     end(state_ == state::connected ? reason::hang_up : failed_because());
   }
+}
+
+bool progress::in_dialplan() const noexcept {
+  return state_ == state::calling_callee && !destination_dialled_ && !cancelled_ && heard_all_ &&
+         std::ranges::find(channels_, role::destination_half, &known_channel::is) != channels_.end();
+}
+
+// It has ended the call by itself, and says nothing of a failure.
+bool progress::dialplan_has_served() const noexcept {
+  return long_in_dialplan_ && state_ == state::calling_callee && !destination_dialled_ && !cancelled_ &&
+         half_ended_itself_ && half_ended_because_ == pbx::end_cause::normal;
 }
 
 // Of a call that was never connected.

@@ -40,6 +40,14 @@ class progress {
   // Goes on where another left off: only its state is known, and recover() is to tell the rest.
   void resume(state at, reason why, bool cancelled);
 
+  // The caller has answered, and nobody is dialled for them: either the dialplan is about to, or it serves them itself
+  // (an IVR, a voice mail, a conference), which it tells nobody.
+  bool in_dialplan() const noexcept;
+  // It has taken longer than a refusal does: if it now ends by itself it has served them.
+  void note_long_in_dialplan() noexcept { long_in_dialplan_ = true; }
+  // The latter, as it has had its time: the call is connected.
+  void serve_from_dialplan() noexcept { advance(state::connected); }
+
   // There is no phone to dial: ends the call as `failed`, `callerFailure`, before it began.
   void refuse() noexcept;
 
@@ -87,6 +95,7 @@ class progress {
   void advance(state next) noexcept;
   void end(reason why) noexcept;
   reason failed_because() const;
+  bool dialplan_has_served() const noexcept;
   static reason leg_failed_because(const attempt& leg, reason busy, reason no_answer, reason failure);
 
   std::set<known_channel> channels_;
@@ -101,6 +110,8 @@ class progress {
   bool destination_dialled_ = false;
   bool order_failed_ = false;
   bool half_ended_itself_ = false;  // the destination's half
+  bool long_in_dialplan_ = false;
+  bool heard_all_ = true;  // from the call's beginning
   bool cancelled_ = false;
 };
 

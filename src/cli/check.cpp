@@ -9,6 +9,7 @@
 #include "app/backends.hpp"
 #include "base/ascii.hpp"
 #include "base/random.hpp"
+#include "cli/ami_check.hpp"
 #include "directory/mysql.hpp"
 #include "directory/mysql_routing.hpp"
 #include "directory/sqlite.hpp"
@@ -69,10 +70,9 @@ class checker {
           "one");
     }
     asterisk::exchange exchange(context_, app::exchange_options_for(chosen_));
-    exchange.on_event([](std::string_view, const asterisk::message&) {});
-    exchange.on_link([](std::string_view, asterisk::link_change) {});
+    ami_check check(context_, exchange);
     for (const std::string& host : hosts) {
-      co_await check_ami(&exchange, host);
+      co_await check_ami(&exchange, &check, host);
     }
     co_await exchange.close();
     pool_.reset();
@@ -198,11 +198,11 @@ class checker {
                     "call.preflight to off");
   }
 
-  task<void> check_ami(asterisk::exchange* exchange, std::string host) {
+  task<void> check_ami(asterisk::exchange* exchange, ami_check* check, std::string host) {
     const std::string where = "ami " + host;
-    const auto ping = co_await exchange->execute(host, asterisk::action("Ping"));
-    if (!ping) {
-      std::string why = ping.error().detail;
+    const auto missing = co_await check->missing(host);
+    if (!missing) {
+      std::string why = missing.error().detail;
       for (const auto& link : exchange->status()) {
         if (link.host == host && !link.last_failure.empty()) {
           why = link.last_failure;
@@ -214,13 +214,13 @@ class checker {
               "ami.secret");
       co_return;
     }
-    // Without a Channel the action places nothing; it is refused earlier where the right is missing (manager.c).
-    const auto originate = co_await exchange->execute(host, asterisk::action("Originate"));
-    const bool allowed = originate && !ascii::iequals(originate->message, "Permission denied");
-    say(where, allowed,
-        allowed ? "logged in, may originate" : "logged in, but may not originate: give ami.user write=originate,call");
-    const auto status = co_await exchange->execute(host, asterisk::action("CoreShowChannels"));
-    if (!status || !status->success) {
+    for (const std::string& sentence : *missing) {
+      say(where, false, "logged in, but " + sentence);
+    }
+    if (missing->empty()) {
+      say(where, true, "logged in, may originate and hang up, hears of its calls");
+    }
+    if (!co_await check->lists_channels(host)) {
       say(where, true, "may not list channels (write=system or reporting): calls of a lost session end as 'other'");
     }
   }

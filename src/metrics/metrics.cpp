@@ -55,6 +55,7 @@ bool at_fault(errc code) noexcept {
     case errc::not_sent:
     case errc::outcome_unknown:
     case errc::rejected:
+    case errc::hang_up_refused:
     case errc::timed_out:
     case errc::malformed:
     case errc::unavailable: return true;

@@ -40,8 +40,10 @@ class port {
   virtual task<result<void>> originate(std::string server, order order, steady_time deadline,
                                        std::function<void(std::string_view order)> sent) = 0;
 
-  // Ends the call of that channel. Nothing is waited for: the channel's own end tells.
-  virtual void hang_up(const std::string& server, std::string_view channel) = 0;
+  // Ends the call of that channel. Nothing is waited for: the channel's own end tells. `answered` is called later where
+  // the server says that it does (true) or that it lets nobody like us do so (false, with its words).
+  virtual void hang_up(const std::string& server, std::string_view channel,
+                       std::function<void(bool allowed, std::string_view words)> answered) = 0;
   // Has the server list its channels: channel_listed, and then list_done.
   virtual void list_channels(const std::string& server) = 0;
 

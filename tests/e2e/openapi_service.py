@@ -17,6 +17,7 @@ from typing import Any
 from c2ctest import build_folder
 from c2ctest.fixtures import MakeService
 from lab import Lab
+from lab.asterisk import AMI_POWERLESS_USER
 from lab.terminals import by_name
 
 HOST = "127.0.0.1"
@@ -64,6 +65,8 @@ class Rooms:
                 return {"call": {"deny": ["_+."]}}
             case "one request":
                 return {"server": {"trusted_proxies": ["127.0.0.0/8"]}, "throttle": {"requests_per_address": 1}}
+            case "no right to hang up":
+                return {"ami": {"user": AMI_POWERLESS_USER}}
             case "no asterisk":
                 return {"ami": {"port": self._closed()}}
         raise KeyError(room)

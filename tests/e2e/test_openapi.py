@@ -219,6 +219,15 @@ def hung_up_in_vain() -> Case:
     return Case(("delete", LIVE, 202, ""), provoke)
 
 
+def not_hung_up() -> Case:
+    def provoke(rooms: Rooms) -> tuple[Answer, None]:
+        port = rooms.port("no right to hang up")
+        answer = json.loads(send_json(port, "/call", signed(port, ANSWERS, progress=True, dialTimeout=1, maxDuration=1000)).body)
+        return send(port, "delete", f"/calls/{answer['iden']}", bearing(answer["ticket"])), None
+
+    return Case(("delete", LIVE, 502, "could not hang up"), provoke)
+
+
 def too_many_readers(call: Live) -> Answer:
     with ExitStack() as readers:
         for _ in range(READERS):
@@ -244,6 +253,7 @@ def live_cases() -> Iterator[Case]:
     yield live("delete", 204, "", lambda call: call.over().ask("delete"), "again")
     yield live("delete", 204, "", in_the_address("delete"), "ticket in the address")
     yield hung_up_in_vain()
+    yield not_hung_up()
     for method in ("get", "delete"):
         yield strangers(method, "lab", 404, "unknown call")
         yield strangers(method, "no redis", 503, "service unavailable", "nobody to ask")

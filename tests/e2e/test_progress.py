@@ -45,6 +45,7 @@ WAYS = [
     Way("trunk down", "alice", "+34900000503", [*CALLEE, "failed"], "calleeFailure"),
     Way("nobody to dial", "alice", "+34900000020", [*CALLEE, "failed"], "calleeFailure"),
     Way("ended by the dialplan", "alice", "+34900000021", [*CALLEE, "failed"], "calleeFailure"),
+    Way("an announcement", "alice", "+34900000030", [*CONNECTED, "disconnected"], "hangUp"),
     Way("callee hangs up", "alice", "+34900000200", [*CONNECTED, "disconnected"], "hangUp"),
     Way("caller hangs up", "heidi", ANSWERS, [*CONNECTED, "disconnected"], "hangUp"),
     Way("time is over", "alice", ANSWERS, [*CONNECTED, "disconnected"], "hangUp", {"maxDuration": 500}),
@@ -74,6 +75,15 @@ def test_a_call_is_told_as_it_goes(service: Service, calls: Calls, way: Way) -> 
     assert all("reason" not in change.data for change in stream.changes[:-1])
     assert call.snapshot().json == dict(stream.changes[-1].data), "a snapshot is the last of what was told"
     assert not calls.lives(call.iden)
+
+
+def test_a_dialplan_that_serves_the_caller_itself_has_connected_them(service: Service, calls: Calls) -> None:
+    call = place(service, calls, Way("a voice mail", "alice", "+34900000031", CONNECTED, ""))
+    stream = call.stream()
+    stream.wait("connected")
+    assert call.cancel().status == 204
+    assert stream.finish() == [*CONNECTED, "disconnected"]
+    assert stream.reason == "hangUp"
 
 
 @pytest.mark.parametrize("optimize", [False, True])

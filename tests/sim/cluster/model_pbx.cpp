@@ -383,7 +383,8 @@ task<result<void>> model_port::originate(std::string server, pbx::order order, s
   co_return *mine->outcome;
 }
 
-void model_port::hang_up(const std::string& server, std::string_view channel) {
+void model_port::hang_up(const std::string& server, std::string_view channel,
+                         std::function<void(bool allowed, std::string_view words)> /*answered*/) {
   const auto found = links_.find(server);
   if (found == links_.end() || !found->second.up) {
     return;

@@ -506,6 +506,97 @@ TEST_F(Board, HearsAServerUntilItIsLost) {
   EXPECT_FALSE(calls.hears("as1"));
 }
 
+TEST_F(Board, ADialplanThatDialsNobodyServesTheCallerItself) {
+  const auto call = fresh();
+  for (const std::string& event : {say.local_up(false), say.local_up(true), say.dial_begin(1, "n1")}) {
+    tell(event);
+  }
+  calls.place(*call, now);
+  tell(say.dial_end(1, "ANSWER"));
+  now += 4s;
+  calls.sweep(now);
+  EXPECT_EQ(call->history().back().state, state::calling_callee);
+  now += 1s;
+  calls.sweep(now);
+  EXPECT_EQ(call->history().back().state, state::connected);
+  tell(say.hangup("Iden-2"));
+  tell(say.hangup("Iden"));
+  EXPECT_EQ(call->history().back().state, state::disconnected);
+  EXPECT_EQ(call->history().back().reason, reason::hang_up);
+}
+
+TEST_F(Board, ADialplanThatEndsByItselfAfterAWhileHasServedAndAtOnceHasRefused) {
+  for (const auto lasted : {500ms, 2'000ms}) {
+    const auto call = fresh();
+    for (const std::string& event : {say.local_up(false), say.local_up(true), say.dial_begin(1, "n1")}) {
+      tell(event);
+    }
+    calls.place(*call, now);
+    tell(say.dial_end(1, "ANSWER"));
+    now += lasted;
+    tell(say.hangup_request("Iden-2"));
+    tell(say.hangup("Iden"));
+    tell(say.hangup("Iden-2"));
+    const history& past = call->history();
+    if (lasted < 1s) {
+      EXPECT_EQ(past.back().reason, reason::callee_failure);
+    } else {
+      ASSERT_EQ(past.size(), 5U);
+      EXPECT_EQ(past[3].state, state::connected);
+      EXPECT_EQ(past[4].state, state::disconnected);
+      EXPECT_EQ(past[4].reason, reason::hang_up);
+    }
+    now += 61s;
+    calls.sweep(now);
+  }
+}
+
+TEST_F(Board, ADestinationThatRingsForLongIsNotServedByTheDialplan) {
+  const auto call = fresh();
+  for (const std::string& event : {say.local_up(false), say.local_up(true), say.dial_begin(1, "n1")}) {
+    tell(event);
+  }
+  calls.place(*call, now);
+  tell(say.dial_end(1, "ANSWER"));
+  now += 2s;
+  tell(say.dial_begin(2, "n2"));
+  for (int second = 0; second < 20; ++second) {
+    now += 1s;
+    calls.sweep(now);
+  }
+  EXPECT_EQ(call->history().back().state, state::calling_callee);
+}
+
+TEST_F(Board, OfACallTakenOverNobodyKnowsWhetherItsDestinationRings) {
+  const auto call = taken_over(left_by_another({state::initiating, state::calling_caller, state::calling_callee}));
+  calls.server_ready("as1", now);
+  for (const std::string& event : {say.listed("Iden"), say.listed("Iden-2"), say.listed("n1"), say.listed("n2")}) {
+    tell(event);
+  }
+  tell("Event: CoreShowChannelsComplete\r\n");
+  for (int second = 0; second < 20; ++second) {
+    now += 1s;
+    calls.sweep(now);
+  }
+  EXPECT_EQ(call->history().back().state, state::calling_callee);
+}
+
+TEST_F(Board, CountsTheCallsOfAnOwnerThatAreNotOver) {
+  const auto first = fresh("a");
+  calls.place(*first, now);
+  calls.place(*fresh("b"), now);
+  EXPECT_EQ(calls.alive_of("alice@d"), 2U);
+  EXPECT_EQ(calls.alive_of("bob@d"), 0U);
+  calls.withdraw(*fresh("c"), {errc::not_sent}, false, now);
+  EXPECT_EQ(calls.alive_of("alice@d"), 2U) << "what never was is none";
+  tell("Event: Newchannel\r\nUniqueid: a\r\nLinkedid: a\r\n");
+  tell("Event: Hangup\r\nUniqueid: a\r\nLinkedid: a\r\nCause: 16\r\n");
+  EXPECT_EQ(calls.alive_of("alice@d"), 1U) << "and one that is over neither, though it is remembered";
+  now += 2h;
+  calls.sweep(now);
+  EXPECT_EQ(calls.alive_of("alice@d"), 0U);
+}
+
 TEST_F(Board, ACallTakenOverGoesOnAsItsChannelsShow) {
   calls.server_ready("as1", now);
   const auto call = taken_over(left_by_another({state::initiating, state::calling_caller}));

@@ -316,6 +316,52 @@ TEST_F(Dialler, ACancelledCallThatLivesOnIsToldSoWhenItsTimeIsUp) {
   EXPECT_EQ(told->back().state, state::calling_caller);
 }
 
+TEST_F(Dialler, AHangUpThatAsteriskRefusesIsToldSoAtOnceAndTriedAgain) {
+  const std::string refusal = "Response: Error\r\nActionID: {id}\r\nMessage: Permission denied\r\n\r\n";
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")}))
+                   .expects("Hangup")
+                   .sends(refusal)
+                   .expects("Hangup")
+                   .sends(queued + wire({say.hangup("Iden")})));
+  start({.cancel_timeout = 20s}, {.times = {.hang_up_again = 1s}});
+  EXPECT_TRUE(run(call_of("Iden")));
+  EXPECT_EQ(test::run_task(context, dial->cancel("Iden", "alice@d")).error().code, errc::hang_up_refused);
+  EXPECT_FALSE(complete(*test::run_task(context, dial->look("Iden", "alice@d")))) << "it goes on";
+  const auto is_over = [this] { return complete(*test::run_task(context, dial->look("Iden", "alice@d"))); };
+  EXPECT_TRUE(run_until(is_over)) << "the right may be given meanwhile";
+  EXPECT_TRUE(test::run_task(context, dial->cancel("Iden", "alice@d")));
+}
+
+TEST_F(Dialler, AnOwnerHasNoMoreLiveCallsThanAllowedAndRetriesAndOthersAreNoneOfThem) {
+  const auto rings = [](const test::call_events& call) {
+    return queued + wire({call.local_up(false), call.dial_begin(1, "n1")});
+  };
+  test::call_events second{"Second"};
+  test::call_events third{"Third"};
+  server.plays(session()
+                   .expects("Originate")
+                   .sends(rings(say))
+                   .expects("Originate")
+                   .sends(rings(second))
+                   .expects("Hangup")
+                   .sends(queued + wire({say.hangup("Iden")}))
+                   .expects("Originate")
+                   .sends(rings(third)));
+  start();
+  dial->allow_alive(1);
+  EXPECT_TRUE(run(call_of("Iden")));
+  const auto refused = run(call_of("Third"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::throttled);
+  EXPECT_GT(refused.error().retry_after, 0s);
+  EXPECT_TRUE(run(call_of("iden"))) << "a retry is the same call";
+  EXPECT_TRUE(run(call_of("Second", "bob@d")));
+  EXPECT_TRUE(test::run_task(context, dial->cancel("Iden", "alice@d")));
+  EXPECT_TRUE(run(call_of("Third"))) << "the first is over";
+}
+
 TEST_F(Dialler, ACallIsNobodyElsesToSeeOrEnd) {
   server.plays(session().expects("Originate").sends(queued + wire({say.local_up(false), say.dial_begin(1, "n1")})));
   start();
