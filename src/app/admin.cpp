@@ -38,7 +38,7 @@ std::vector<metrics::observations::limit_figures> limits_of(const auth::throttle
         .name = name, .held = of.held, .most = of.most, .refused = of.refused, .forgotten = of.forgotten};
   };
   return {named("requests_per_address", now.requests_per_address), named("calls_per_terminal", now.calls_per_terminal),
-          named("wrong_digests", now.wrong_digests)};
+          named("wrong_digests", now.wrong_digests), named("claims", now.claims)};
 }
 
 }  // namespace
@@ -182,6 +182,7 @@ task<std::string> admin::page() {
   seen.claims = {parts_.claims.entries(), parts_.claims.bytes(), nonces::memory_options().max_entries,
                  parts_.claims.refused()};
   seen.limits = limits_of(parts_.throttle->statistics(steady_clock::now()));
+  seen.ends = parts_.ends.figures();
   if (exchange) {
     seen.exchange = exchange->figures;
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/changes.hpp"
 #include "asterisk/exchange.hpp"
 #include "auth/throttle.hpp"
 #include "call/dialler.hpp"
@@ -35,6 +36,7 @@ class admin {
     const nonces::memory& claims;
     const std::shared_ptr<auth::throttle>& throttle;
     metrics::registry& figures;
+    const call_ends& ends;
     const config::config& chosen;
     const std::unique_ptr<webhook::notifier>& hook;
     std::function<bool()> alive;  // whether every thread has given a sign of life lately

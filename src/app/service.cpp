@@ -12,7 +12,9 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "app/admin.hpp"
+#include "app/backend_watch.hpp"
 #include "app/backends.hpp"
+#include "app/changes.hpp"
 #include "app/generation.hpp"
 #include "app/pulse.hpp"
 #include "app/systemd.hpp"
@@ -61,24 +63,9 @@ std::shared_ptr<auth::throttle> make_throttle(const config::config& chosen) {
   return std::make_shared<auth::throttle>(auth::throttle::options{.requests_per_address = limits.requests_per_address,
                                                                   .calls_per_terminal = limits.calls_per_terminal,
                                                                   .wrong_digests = limits.wrong_digests,
+                                                                  .nonce_life = chosen.digest.nonce_ttl,
                                                                   .shared = chosen.claims.redis_url.has_value()},
                                           chosen.digest.key.reveal());
-}
-
-webhook::call_change told_outside(const call::live_call& call, std::size_t number) {
-  const call::snapshot now = call::at(call.history(), number);
-  webhook::call_change change;
-  change.iden = call.iden();
-  change.owner = call.owner();
-  change.destination = call.destination();
-  change.state = call::to_string(now.state);
-  change.reason = call::to_string(now.reason);
-  change.number = static_cast<unsigned>(number);
-  change.at = call.history()[number - 1].at;
-  change.started = now.started;
-  change.connected = now.connected;
-  change.ended = now.ended;
-  return change;
 }
 
 }  // namespace
@@ -101,6 +88,7 @@ class service::impl {
                   .on_change = [this](const call::live_call& call, std::size_t number) { tell_outside(call, number); }},
                  dialler_options(chosen)) {
     exchange_.name(chosen_.routing.application_servers);
+    dialler_.allow_alive(chosen_.throttle.live_calls_per_terminal);
     if (peers_) {
       gossip_ = std::make_unique<cluster::gossip>(exchange_context_, *peers_, throttle_);
     }
@@ -123,7 +111,7 @@ class service::impl {
       return {};
     }
     auto made = admin::make(
-        control_, {exchange_context_, exchange_, dialler_, sharing_.get(), claims_, throttle_, figures_, chosen_,
+        control_, {exchange_context_, exchange_, dialler_, sharing_.get(), claims_, throttle_, figures_, ends_, chosen_,
                    webhook_, [this] { return pulse_.alive(); }, [this] { return figures_.workers().size(); }});
     if (!made) {
       return std::unexpected(made.error());
@@ -150,8 +138,9 @@ class service::impl {
 
   // On the exchange's thread.
   void tell_outside(const call::live_call& call, std::size_t number) {
+    ends_.note(call, number);
     if (webhook_) {
-      webhook_->post(told_outside(call, number));
+      webhook_->post(change_of(call, number));
     }
   }
 
@@ -175,6 +164,7 @@ class service::impl {
     }
     notify_ready();
     pulse_.start(*now_, admin_ != nullptr);
+    watch_.start();
     keep_house();
     net::run(control_);
     return stop(std::move(guard), std::move(exchange_thread));
@@ -209,7 +199,8 @@ class service::impl {
     const std::string fixed = config::keep_until_restart(chosen_, *loaded);
     auto throttle = throttle_;
     // Under another secret the other instances' counts would be of other addresses and terminals than one's own.
-    if (loaded->throttle != chosen_.throttle || loaded->digest.key.reveal() != chosen_.digest.key.reveal()) {
+    if (loaded->throttle != chosen_.throttle || loaded->digest.nonce_ttl != chosen_.digest.nonce_ttl ||
+        loaded->digest.key.reveal() != chosen_.digest.key.reveal()) {
       throttle = make_throttle(*loaded);
     }
     fading_.reserve(fading_.size() + 1);
@@ -222,6 +213,7 @@ class service::impl {
       log::warn("reload: restart the service to change {}", fixed);
     }
     chosen_ = std::move(*loaded);
+    dialler_.allow_alive(chosen_.throttle.live_calls_per_terminal);
     throttle_ = std::move(throttle);
     if (gossip_) {
       gossip_->follow(throttle_);
@@ -263,6 +255,7 @@ class service::impl {
   bool stop(work_guard guard, std::thread exchange_thread) {
     stopping_ = true;
     pulse_.stop();
+    watch_.stop();
     notify_stopping();
     if (admin_) {
       admin_->drain();
@@ -347,6 +340,8 @@ class service::impl {
   config::config chosen_;
   reload_config load_;
   metrics::registry figures_;
+  backend_watch watch_{control_, figures_};
+  call_ends ends_;
   nonces::memory claims_;
   std::shared_ptr<auth::throttle> throttle_;
   asterisk::exchange exchange_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include <spdlog/details/log_msg.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/utf8.hpp"
@@ -23,6 +25,28 @@ namespace {
 std::atomic<level> threshold{level::warn};
 std::atomic<line_format> shape{line_format::text};
 
+// Whether standard error goes to systemd's journal (systemd.exec(5), JOURNAL_STREAM): that notes the time itself, and
+// takes a line's priority from a number before it (sd-daemon(3)).
+bool to_journal() {
+  static const bool answer = [] {
+    const char* const named = std::getenv("JOURNAL_STREAM");
+    struct stat mine{};
+    return named != nullptr && ::fstat(STDERR_FILENO, &mine) == 0 &&
+           named == fmt::format("{}:{}", mine.st_dev, mine.st_ino);
+  }();
+  return answer;
+}
+
+std::string_view priority(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::critical:
+    case spdlog::level::err: return "<3>";
+    case spdlog::level::warn: return "<4>";
+    case spdlog::level::info: return "<6>";
+    default: return "<7>";
+  }
+}
+
 class standard_error final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   std::uint64_t lost() const noexcept { return out_.lost(); }
@@ -30,6 +54,9 @@ class standard_error final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
+    if (to_journal()) {
+      line.append(priority(message.level));
+    }
     formatter_->format(message, line);
     out_.write({line.data(), line.size()});
   }
@@ -43,11 +70,15 @@ const std::shared_ptr<standard_error>& out() {
   return made;
 }
 
+std::string text_pattern() {
+  return to_journal() ? "%-5l %v" : "%Y-%m-%dT%H:%M:%S.%e%z %-5l %v";
+}
+
 spdlog::logger& sink() {
   static const auto logger = [] {
     auto made = std::make_shared<spdlog::logger>("click2calld", out());
     made->set_level(spdlog::level::trace);
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
+    made->set_pattern(text_pattern());
     return made;
   }();
   return *logger;
@@ -103,6 +134,11 @@ void append_json(std::string& out, std::string_view name, std::string_view value
   fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", name, json_escaped(shortened(value, most_value_bytes)));
 }
 
+void append_milliseconds(std::string& out, std::string_view name, std::chrono::microseconds took) {
+  fmt::format_to(std::back_inserter(out), fmt::runtime(shape == line_format::json ? R"(,"{}":{:.3f})" : " {}={:.3f}"),
+                 name, milliseconds(took));
+}
+
 // With the next line that finds its way: before, nobody would read it.
 void tell_of_lost_lines() {
   static std::atomic<std::uint64_t> told = 0;
@@ -118,7 +154,7 @@ void start(level least, line_format format) {
   shape = format;
   threshold = least;
   sink().set_pattern(format == line_format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})"
-                                                 : "%Y-%m-%dT%H:%M:%S.%e%z %-5l %v");
+                                                 : text_pattern());
 }
 
 std::uint64_t lost_lines() noexcept {
@@ -139,6 +175,25 @@ void line(level level, std::string_view text) {
   } else {
     sink().log(to_spdlog(level), escaped(shortened(text, most_line_bytes), ""));
   }
+}
+
+void ended(const ended_call& call) {
+  if (!enabled(level::info)) {
+    return;
+  }
+  tell_of_lost_lines();
+  const bool json = shape == line_format::json;
+  const auto append = json ? append_json : append_text;
+  std::string line = json ? R"("message":"call ended")" : "call ended";
+  append(line, "aor", call.aor);
+  append(line, "destination", call.destination);
+  append(line, "iden", call.iden);
+  append(line, "server", call.server);
+  append(line, "state", call.state);
+  append(line, "reason", call.reason);
+  append_milliseconds(line, "rang_ms", call.rang);
+  append_milliseconds(line, "talked_ms", call.talked);
+  sink().log(to_spdlog(level::info), line);
 }
 
 void call(const call_attempt& attempt) {
@@ -166,8 +221,7 @@ void call(const call_attempt& attempt) {
       {"ami_ms", attempt.ami},
   }};
   for (const auto& [name, took] : stages) {
-    fmt::format_to(std::back_inserter(line), fmt::runtime(json ? R"(,"{}":{:.3f})" : " {}={:.3f}"), name,
-                   milliseconds(took));
+    append_milliseconds(line, name, took);
   }
   sink().log(to_spdlog(level), line);
 }

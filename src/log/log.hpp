@@ -1,5 +1,5 @@
 // The log: one line an event, on standard error, as text or as JSON. Any thread may write. What is longer than 4 KiB,
-// or in the line of a call attempt one value longer than 1 KiB, is cut.
+// or in the line of a call one value longer than 1 KiB, is cut.
 #pragma once
 
 #include <array>
@@ -63,6 +63,21 @@ struct call_attempt {
 
 // One line, at info when placed and at warn when not. Values come from callers: they are escaped.
 void call(const call_attempt& attempt);
+
+// How a placed call ended.
+struct ended_call {
+  std::string_view aor;
+  std::string_view destination;
+  std::string_view iden;
+  std::string_view server;
+  std::string_view state;
+  std::string_view reason;
+  std::chrono::microseconds rang{0};    // from its beginning until both talked, or until its end
+  std::chrono::microseconds talked{0};  // 0 where they never did
+};
+
+// One line, at info.
+void ended(const ended_call& call);
 
 // `text` with quotes, backslashes and whatever is not plain (base/utf8.hpp) escaped as JSON does (RFC 8259 §7), without
 // the quotes around. Bytes that are no UTF-8 become U+FFFD.

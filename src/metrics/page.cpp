@@ -147,6 +147,7 @@ bool of_a_call(errc code) {
     case errc::invalid_ticket:
     case errc::unknown_call:
     case errc::not_found:
+    case errc::hang_up_refused:
     case errc::unavailable: return false;
     case errc::invalid_nonce:
     case errc::forbidden:
@@ -183,6 +184,21 @@ void add_calls(families& out, const registry& counted) {
     }
   }
   calls.sample(other, {{"outcome", "other"}});
+}
+
+void add_ends(families& out, const observations::end_figures& now) {
+  {
+    family ended(out, MetricType::Counter, "click2call_calls_ended_total", "Placed calls that are over, by why.");
+    for (const auto& [reason, count] : now.by_reason) {
+      ended.sample(number(count), {{"reason", text(reason)}});
+    }
+  }
+  const auto seconds = [](std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); };
+  family(out, MetricType::Counter, "click2call_calls_rang_seconds_total",
+         "How long they rang together: until both talked, or until the end.")
+      .sample(seconds(now.rang));
+  family(out, MetricType::Counter, "click2call_calls_talked_seconds_total", "How long both talked, together.")
+      .sample(seconds(now.talked));
 }
 
 void add_backends(families& out, const registry& counted) {
@@ -318,6 +334,7 @@ std::string page(const registry& counted, const observations& seen) {
   add_requests(out, counted);
   add_connections(out, counted, seen);
   add_calls(out, counted);
+  add_ends(out, seen.ends);
   add_backends(out, counted);
   add_exchange(out, seen);
   add_claims(out, seen.claims);

@@ -25,6 +25,12 @@ struct observations {
     std::size_t most = 0;
     std::uint64_t refused = 0;
   };
+  // How placed calls have ended, since the start.
+  struct end_figures {
+    std::vector<std::pair<std::string_view, std::uint64_t>> by_reason;
+    std::chrono::nanoseconds rang{0};  // together, until both talked or until the end
+    std::chrono::nanoseconds talked{0};
+  };
   // One of the throttle's.
   struct limit_figures {
     std::string_view name;
@@ -60,6 +66,7 @@ struct observations {
   std::size_t most_live_calls = 0;
   readiness ready;
   claims_figures claims;
+  end_figures ends;
   std::vector<limit_figures> limits;
   std::optional<exchange_figures> exchange;
   std::optional<webhook_counts> hooks;
