@@ -29,7 +29,7 @@ std::atomic<line_format> shape{line_format::text};
 // takes a line's priority from a number before it (sd-daemon(3)).
 bool to_journal() {
   static const bool answer = [] {
-    const char* const named = std::getenv("JOURNAL_STREAM");
+    const char* const named = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     struct stat mine{};
     return named != nullptr && ::fstat(STDERR_FILENO, &mine) == 0 &&
            named == fmt::format("{}:{}", mine.st_dev, mine.st_ino);

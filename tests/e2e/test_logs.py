@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +15,18 @@ from typing import Any
 import pytest
 from c2ctest import Api, Calls, LiveCall, Service, Signer, build_folder, signer
 from c2ctest.fixtures import MakeService
+from lab import Lab
 from lab.ports import PortPicker
 from lab.waiting import wait_until
 from test_tls import make_certificate
 
-HEIDI = signer("heidi")
+ALICE, HEIDI = signer("alice"), signer("heidi")
 CALLEE = "+34900000200"
 STAGES = ("nonce_ms", "directory_ms", "routing_ms", "ami_ms")
+
+
+def closed_port() -> int:
+    return PortPicker().pick("127.0.0.1")
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +185,71 @@ def test_a_log_that_nobody_reads_or_whose_reader_goes_holds_up_nobody(new_servic
         finally:
             process.terminate()
         assert process.wait(timeout=30) == 0
+
+
+def test_a_calls_end_is_one_line_with_its_reason_and_durations(json_log: Service, calls: Calls) -> None:
+    call = LiveCall.place(json_log.api, ALICE, CALLEE, iden=calls.iden("log"))
+    assert call.stream().finish()[-1] == "disconnected"
+    wait_until("the end's line", lambda: json_log.end_log(call.iden))
+    (line,) = json_log.end_log(call.iden)
+    assert (line["aor"], line["destination"], line["state"], line["reason"]) == (ALICE.aor, CALLEE, "disconnected", "hangUp")
+    assert line["server"].startswith("127.") and line["level"] == "info"
+    assert line["rang_ms"] > 0 and line["talked_ms"] > 0
+
+
+def run_into(output: Path, config: Path, **env: str) -> subprocess.Popen[bytes]:
+    with output.open("ab") as stderr:
+        return subprocess.Popen([build_folder() / "click2calld", "--config", config], stderr=stderr, env=os.environ | env)
+
+
+def test_the_journal_is_given_priorities_and_keeps_the_time_itself(new_service: MakeService, tmp_path: Path) -> None:
+    nobody = closed_port()
+    made = new_service(kamailio=None, routing={"application_servers": ["127.0.0.1"]}, ami={"port": nobody}, log={"format": "text"})
+    for journal in (True, False):
+        output = tmp_path / f"stderr.{journal}"
+        output.touch()
+        at = output.stat()
+        stream = f"{at.st_dev}:{at.st_ino}" if journal else "1:1"
+        with run_into(output, made.config_path, JOURNAL_STREAM=stream) as process:
+            try:
+                wait_until("a warning", lambda: "trying again" in output.read_text())  # noqa: B023
+            finally:
+                process.terminate()
+        lines = output.read_text().splitlines()
+        shape = r"<[3467]>(error|warning|info|debug) +\S" if journal else r"\d{4}-\d\d-\d\dT\S+ (error|warning|info|debug) +\S"
+        assert all(re.match(shape, line) for line in lines), lines
+        if journal:
+            assert {line[:4] for line in lines if "trying again" in line} == {"<4>w"}
+            assert {line[:4] for line in lines if "listens on" in line} == {"<6>i"}
+
+
+def test_an_application_server_that_is_away_is_told_of_once(start_service: MakeService) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        service = start_service(
+            kamailio=None, routing={"application_servers": ["127.0.0.1"]}, ami={"port": mute.getsockname()[1]}
+        )
+        for _ in range(4):  # each of them is refused a session
+            mute.accept()[0].close()
+        assert len(service.log_lines("no AMI session")) == 1
+
+
+def test_a_session_that_is_lost_and_made_again_is_told_of(lab: Lab, start_service: MakeService) -> None:
+    second = lab.asterisk[1]
+    service = start_service(kamailio=None, routing={"application_servers": [second.host]})
+    wait_until("a session", lambda: len(service.log_lines("there is an AMI session")) == 1)
+    second.stop()
+    try:
+        wait_until("its loss", lambda: len(service.log_lines("the AMI session is lost")) == 1)
+    finally:
+        second.cont()
+        second.wait_ready()
+    wait_until("its return", lambda: len(service.log_lines("there is an AMI session")) == 2)
+
+
+def test_a_backend_that_fails_is_told_of_once(start_service: MakeService) -> None:
+    service = start_service(db={"port": closed_port()})
+    for _ in range(5):
+        assert service.api.call(HEIDI, CALLEE).status == 502
+    wait_until("the warning", lambda: service.log_lines("directory fails"))
+    assert service.api.call(HEIDI, CALLEE).status == 502
+    assert len(service.log_lines("directory fails")) == 1

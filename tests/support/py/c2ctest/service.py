@@ -168,7 +168,14 @@ class Service:
             assert secret not in text, f"secret {number} of the configuration stands in {self.stderr_path}"
 
     def call_log(self, iden: str) -> list[dict[str, Any]]:
-        """The JSON log's lines of one call; for a service with log.format json."""
+        """The JSON log's lines of the attempts to place one call; for a service with log.format json."""
+        return [entry for entry in self._lines_of(iden) if entry["message"] == "call"]
+
+    def end_log(self, iden: str) -> list[dict[str, Any]]:
+        """Its lines of the call's end."""
+        return [entry for entry in self._lines_of(iden) if entry["message"] == "call ended"]
+
+    def _lines_of(self, iden: str) -> list[dict[str, Any]]:
         return [entry for line in self.log_lines(f'"iden":"{iden}"') if (entry := json.loads(line))["iden"] == iden]
 
     def __enter__(self) -> Service:
