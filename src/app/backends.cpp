@@ -77,7 +77,8 @@ asterisk::exchange_options exchange_options_for(const config::config& chosen) {
   return options;
 }
 
-directory::mysql_options mysql_options_for(const config::config& chosen, unsigned pools) {
+directory::mysql_options mysql_options_for(const config::config& chosen, unsigned pools,
+                                           std::shared_ptr<directory::mysql_crowd> crowd) {
   directory::mysql_options options;
   options.host = chosen.db.host;
   options.port = chosen.db.port;
@@ -87,6 +88,9 @@ directory::mysql_options mysql_options_for(const config::config& chosen, unsigne
   options.password = chosen.db.password;
   options.tls = chosen.db.tls;
   options.most_connections = std::clamp<std::size_t>(chosen.db.max_connections / pools, 1, options.most_connections);
+  if (crowd) {
+    options.crowd = std::move(crowd);
+  }
   options.first_connections = std::min(options.first_connections, options.most_connections);
   return options;
 }
@@ -166,9 +170,9 @@ result<worker::make_backends> backend_factory(const config::config& chosen, unsi
   if (!query) {
     return std::unexpected(query.error());
   }
-  return [chosen, workers, query = std::move(*query), redis = std::move(*redis)](asio::io_context& context,
-                                                                                 metrics::call_metrics& figures) {
-    const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen, workers));
+  return [chosen, workers, crowd = std::make_shared<directory::mysql_crowd>(), query = std::move(*query),
+          redis = std::move(*redis)](asio::io_context& context, metrics::call_metrics& figures) {
+    const auto pool = std::make_shared<directory::mysql_pool>(context, mysql_options_for(chosen, workers, crowd));
     backends made;
     made.claims = make_claims(context, redis);
     made.directory = directory::make_mysql(pool, query);

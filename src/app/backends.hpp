@@ -17,7 +17,8 @@ namespace c2c::app {
 
 asterisk::exchange_options exchange_options_for(const config::config& chosen);
 // Of one of so many pools, which share db.max_connections.
-directory::mysql_options mysql_options_for(const config::config& chosen, unsigned pools = 1);
+directory::mysql_options mysql_options_for(const config::config& chosen, unsigned pools = 1,
+                                           std::shared_ptr<directory::mysql_crowd> crowd = nullptr);
 routing::kamailio_options kamailio_options_for(const config::config& chosen);
 
 // Where several instances share what they know; null where this is the only one.

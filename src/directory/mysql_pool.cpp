@@ -15,17 +15,16 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/mysql/any_address.hpp>
 #include <boost/mysql/any_connection.hpp>
-#include <boost/mysql/common_server_errc.hpp>
 #include <boost/mysql/connect_params.hpp>
 #include <boost/mysql/constant_string_view.hpp>
 #include <boost/mysql/diagnostics.hpp>
 #include <boost/mysql/error_categories.hpp>
-#include <boost/mysql/field_view.hpp>
 #include <boost/mysql/results.hpp>
 #include <boost/mysql/with_params.hpp>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include "directory/mysql_answer.hpp"
 #include "net/client_tls.hpp"
 #include "net/connection.hpp"
 #include "net/gate.hpp"
@@ -44,6 +43,8 @@ constexpr std::chrono::seconds closing_time{1};
 // A connection is replaced after so long: the database's name may have moved, and what a burst needed is given back.
 constexpr std::chrono::seconds longest_use{45};
 constexpr std::chrono::seconds look_after_interval{10};
+// Where the server takes no more connections: another query is soon through with its own.
+constexpr std::chrono::milliseconds crowd_pause{20};
 
 struct connection {
   connection(const executor& ex, asio::ssl::context* tls) : raw(ex, {.ssl_context = tls}) {}
@@ -83,69 +84,7 @@ task<void> part(handle from) {
   co_await from->raw.async_close(from->ends_by(steady_clock::now() + closing_time));
 }
 
-bool is_of_server(const error_code& error) {
-  return error.category() == mysql::get_common_server_category() ||
-         error.category() == mysql::get_mysql_server_category() ||
-         error.category() == mysql::get_mariadb_server_category();
-}
-
-// What a server says as it goes away or throws a session out; the query was not run.
-bool is_farewell(const error_code& error) {
-  constexpr int server_shutdown = 1053;
-  constexpr int normal_shutdown = 1077;
-  constexpr int connection_killed = 1927;           // MariaDB
-  constexpr int client_interaction_timeout = 4031;  // MySQL
-  const int number = error.value();
-  return is_of_server(error) && (number == server_shutdown || number == normal_shutdown ||
-                                 number == connection_killed || number == client_interaction_timeout);
-}
-
-sql_failure describe(const error_code& error, const mysql::diagnostics& said) {
-  const std::string_view server = said.server_message();
-  const std::string_view client = said.client_message();
-  const std::string_view more = server.empty() ? client : server;
-  std::string detail = more.empty() ? error.message() : fmt::format("{}: {}", error.message(), more);
-  if (is_of_server(error)) {
-    return {
-        .code = errc::rejected, .server_error = static_cast<std::uint16_t>(error.value()), .detail = std::move(detail)};
-  }
-  return {.code = errc::unavailable, .detail = std::move(detail)};
-}
-
-std::optional<std::string> to_text(mysql::field_view field) {
-  switch (field.kind()) {
-    case mysql::field_kind::int64: return std::to_string(field.get_int64());
-    case mysql::field_kind::uint64: return std::to_string(field.get_uint64());
-    case mysql::field_kind::string: return std::string(field.get_string());
-    case mysql::field_kind::blob: {
-      const auto bytes = field.get_blob();
-      return std::string(bytes.begin(), bytes.end());
-    }
-    case mysql::field_kind::float_: return fmt::format("{}", field.get_float());
-    case mysql::field_kind::double_: return fmt::format("{}", field.get_double());
-    default: return std::nullopt;
-  }
-}
-
-sql_rows to_rows(const mysql::results& results) {
-  sql_rows out;
-  out.reserve(results.rows().size());
-  for (const auto row : results.rows()) {
-    sql_row& texts = out.emplace_back();
-    texts.reserve(row.size());
-    for (const auto field : row) {
-      texts.push_back(to_text(field));
-    }
-  }
-  return out;
-}
-
 }  // namespace
-
-bool sql_failure::is_missing() const noexcept {
-  return server_error == 1054 || server_error == 1109 || server_error == 1142 || server_error == 1143 ||
-         server_error == 1146;
-}
 
 // Shared with every query under way, so that one may end after the pool has gone.
 struct mysql_pool::state {
@@ -175,8 +114,11 @@ struct mysql_pool::state {
                                                          steady_time until);
   static task<void> look_after(std::shared_ptr<state> self);
 
+  static task<std::expected<handle, sql_failure>> connect_in_crowd(std::shared_ptr<state> self, steady_time until);
+
   handle take_idle();
   void give_back(handle used);
+  void let_idle_go();
   void close();
 
   executor ex;
@@ -206,13 +148,24 @@ handle mysql_pool::state::take_idle() {
 }
 
 void mysql_pool::state::give_back(handle used) {
-  if (!closed) {
-    idle.push_back(std::move(used));
+  if (closed) {
+    return;
+  }
+  idle.push_back(std::move(used));
+  if (options.crowd->is_recent(steady_clock::now())) {
+    let_idle_go();
+  }
+}
+
+void mysql_pool::state::let_idle_go() {
+  for (handle& held : std::exchange(idle, {})) {
+    net::spawn(ex, "closing a connection to the database", part(std::move(held)));
   }
 }
 
 void mysql_pool::state::close() {
   closed = true;
+  options.crowd->leave(this);
   idle.clear();
   look_after_timer.cancel();
   for (const handle& held : std::set(busy)) {
@@ -230,16 +183,34 @@ task<void> mysql_pool::state::look_after(std::shared_ptr<state> self) {
     for (handle& held : leaving) {
       net::spawn(self->ex, "closing a connection to the database", part(std::move(held)));
     }
-    while (!self->closed && self->idle.size() + self->busy.size() < self->options.first_connections) {
+    while (!self->closed && self->idle.size() + self->busy.size() < self->options.first_connections &&
+           !self->options.crowd->is_recent(steady_clock::now())) {
       auto fresh = co_await connect(self, steady_clock::now() + self->options.deadline);
       if (!fresh) {
-        break;
+        break;  // whoever needs one waits for it
       }
       self->give_back(std::move(*fresh));
     }
     if (!self->closed) {
       self->look_after_timer.expires_after(look_after_interval);
       co_await self->look_after_timer.async_wait(as_result);
+    }
+  }
+}
+
+// A connection of this pool's that has become idle, or a new one as soon as the server takes it.
+task<std::expected<handle, sql_failure>> mysql_pool::state::connect_in_crowd(std::shared_ptr<state> self,
+                                                                             steady_time until) {
+  for (;;) {
+    auto fresh = co_await connect(self, until);
+    if (fresh || !fresh.error().is_crowding() || self->closed || steady_clock::now() + crowd_pause >= until) {
+      co_return fresh;
+    }
+    self->options.crowd->note(steady_clock::now());
+    timer pause(self->ex, steady_clock::now() + crowd_pause);
+    co_await pause.async_wait(as_result);
+    if (handle on = self->take_idle()) {
+      co_return on;
     }
   }
 }
@@ -294,7 +265,7 @@ task<std::expected<handle, sql_failure>> mysql_pool::state::log_in(std::shared_p
   const auto [error] = co_await made->raw.async_connect(params, said, made->ends_by(until));
   self->busy.erase(made);
   OPENSSL_cleanse(params.password.data(), params.password.size());
-  self->down = error.failed();
+  self->down = error.failed() && !is_of_server(error);
   if (error == asio::error::operation_aborted) {
     co_return std::unexpected(sql_failure{.code = errc::timed_out, .detail = "no connection in time"});
   }
@@ -308,7 +279,7 @@ task<mysql_pool::state::attempt> mysql_pool::state::ask_once(std::shared_ptr<sta
                                                              std::string first, std::string second, steady_time until) {
   handle on = self->take_idle();
   if (!on) {
-    auto fresh = co_await connect(self, until);
+    auto fresh = co_await connect_in_crowd(self, until);
     if (!fresh) {
       sql_failure why = std::move(fresh.error());
       why.code = errc::unavailable;
@@ -346,6 +317,11 @@ task<mysql_pool::state::attempt> mysql_pool::state::ask_once(std::shared_ptr<sta
 mysql_pool::mysql_pool(asio::io_context& io, mysql_options options, net::resolver& names)
     : state_(std::make_shared<state>(io, std::move(options), names)) {
   start_asio_resolver(io);
+  state_->options.crowd->join(state_.get(), state_->ex, [weak = std::weak_ptr(state_)] {
+    if (const auto held = weak.lock()) {
+      held->let_idle_go();
+    }
+  });
   net::spawn(state_->ex, "looking after the database's connections", state::look_after(state_));
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/errc.hpp"
 #include "base/secret.hpp"
+#include "directory/mysql_crowd.hpp"
 #include "directory/query.hpp"
 #include "net/asio.hpp"
 #include "net/resolver.hpp"
@@ -29,6 +30,7 @@ struct mysql_options {
   std::size_t most_connections = 8;
   std::size_t most_queries = 256;            // running or waiting for a connection; one more is overloaded
   std::chrono::milliseconds deadline{2000};  // for one select, its retries included
+  std::shared_ptr<mysql_crowd> crowd = std::make_shared<mysql_crowd>();  // of all pools with that account
 };
 
 struct sql_failure {
@@ -38,6 +40,8 @@ struct sql_failure {
 
   // Whether the table or column does not exist or may not be read: errors 1054, 1109, 1142, 1143, 1146.
   bool is_missing() const noexcept;
+  // Whether the server or the account has as many connections as it may: errors 1040, 1203, 1226.
+  bool is_crowding() const noexcept;
 };
 
 // One for each worker, on that worker's thread only. Queries that are under way when it is destroyed end as
