@@ -105,6 +105,22 @@ pbx::end_cause cause_of(const message& hangup) noexcept {
   }
 }
 
+// "01:02:03", hours without end (main/manager.c, action_coreshowchannels).
+std::optional<std::chrono::seconds> age_of(std::string_view duration) noexcept {
+  std::chrono::seconds age{0};
+  for (int part = 0; part < 3; ++part) {
+    int number = 0;
+    const auto read = std::from_chars(duration.data(), duration.data() + duration.size(), number);
+    duration.remove_prefix(static_cast<std::size_t>(read.ptr - duration.data()));
+    if (read.ec != std::errc() || number < 0 || duration.starts_with(':') != (part < 2)) {
+      return std::nullopt;
+    }
+    duration.remove_prefix(part < 2 ? 1 : 0);
+    age = age * 60 + std::chrono::seconds(number);
+  }
+  return duration.empty() ? std::optional(age) : std::nullopt;
+}
+
 pbx::order_result order_result_of(const message& response) noexcept {
   // AST_CONTROL_BUSY, which IvozProvider's dialplan ends with only where the terminal itself was busy (main/pbx.c). A
   // terminal that answered gives a success, so both tell that it was dialled, however late the channels' events are.
@@ -151,7 +167,8 @@ std::optional<pbx::event> translate(const message& message) {
       return pbx::event{iden, pbx::order_done{message.get("ActionID"), order_result_of(message)}};
     case kind::hangup: return pbx::event{iden, pbx::channel_ended{of, cause_of(message)}};
     case kind::hangup_request: return pbx::event{iden, pbx::end_asked{of}};
-    case kind::core_show_channel: return pbx::event{iden, pbx::channel_listed{of, message.get("BridgeId")}};
+    case kind::core_show_channel:
+      return pbx::event{iden, pbx::channel_listed{of, message.get("BridgeId"), age_of(message.get("Duration"))}};
     case kind::core_show_channels_complete:
     case kind::other: break;
   }

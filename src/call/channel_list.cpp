@@ -18,15 +18,23 @@ void channel_list::add(const pbx::channel& of, std::string_view bridge) {
   }
 }
 
-void channel_list::note(const pbx::event& event) {
+void channel_list::note(const pbx::event& event, std::optional<std::chrono::nanoseconds> oldest) {
   if (const auto* const ended = std::get_if<pbx::channel_ended>(&event.fact)) {
     const std::string gone = ascii::to_lower(ended->of.id);
     std::erase_if(found_, [&](const listed_channel& listed) { return listed.id == gone; });
   } else if (const auto* const listed = std::get_if<pbx::channel_listed>(&event.fact)) {
+    is_anothers_ = is_anothers_ || (listed->age && oldest && *listed->age > *oldest);
     add(listed->of, listed->bridge);
   } else if (const auto* const began = std::get_if<pbx::channel_began>(&event.fact)) {
     add(began->of, {});
   }
+}
+
+std::vector<listed_channel> channel_list::take() {
+  const bool is_anothers = is_anothers_;
+  std::vector<listed_channel> out = std::move(found_);
+  clear();
+  return is_anothers ? std::vector<listed_channel>() : out;
 }
 
 }  // namespace c2c::call

@@ -14,6 +14,8 @@ constexpr std::chrono::seconds placing_record_life{60};
 constexpr std::chrono::hours longest_record_life{48};
 // A withdrawn call is forgotten at the first look after its time, up to hang_up_unseen late, and takes its record away.
 constexpr std::chrono::seconds forgotten_late{10};
+// Between the instance that has begun a call, the one that has taken it over, and their PBX, which tells whole seconds.
+constexpr std::chrono::seconds clocks_apart{3};
 // An iden must not be free elsewhere before it is here.
 constexpr std::chrono::seconds shortest_record_life{5};
 
@@ -36,6 +38,7 @@ live_call::live_call(identity who, std::string server, std::chrono::milliseconds
       key_(ascii::to_lower(who_.iden)),
       server_(std::move(server)),
       times_(&times),
+      begun_(now),
       live_until_(now + longest) {
   history_.push_back({progress_.now(), progress_.why(), at});
 }
@@ -121,7 +124,7 @@ live_call::effects live_call::hear(const pbx::event& event, steady_time now, wal
     return {};
   }
   if (listing_) {
-    found_.note(event);
+    found_.note(event, begun_ ? std::optional(now - *begun_ + clocks_apart) : std::nullopt);
   }
   if (std::holds_alternative<pbx::channel_listed>(event.fact)) {
     return {};
@@ -225,6 +228,9 @@ live_call::effects live_call::take_over(const record& known, steady_time now, wa
     expires_ = now + times_->linger;
     return everybody;
   }
+  // A clock that was set meanwhile tells no age.
+  const auto age = at - history_.front().at;
+  begun_ = age >= -clocks_apart ? std::optional(now - age) : std::nullopt;
   doubt(now);
   effects wanted = everybody;
   if (phase_ == phase::withdrawn || progress_.cancelled()) {

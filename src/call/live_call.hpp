@@ -143,8 +143,9 @@ class live_call {
   call::history history_;
   call::progress progress_;
   call::phase phase_ = phase::placing;
-  std::optional<failure> refused_;  // why it was withdrawn
-  steady_time live_until_;          // longer than that no such call lasts
+  std::optional<failure> refused_;    // why it was withdrawn
+  std::optional<steady_time> begun_;  // as far as it is known
+  steady_time live_until_;            // longer than that no such call lasts
   steady_time expires_ = steady_time::max();
   steady_time watched_until_{};  // of a call that is unwanted
   std::optional<steady_time> in_doubt_since_;

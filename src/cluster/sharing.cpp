@@ -336,11 +336,13 @@ task<bool> sharing::let_go_if_taken(std::string key, std::optional<record> there
   if (!call || call->phase() == phase::placed || !there || there->home == others_.name()) {
     co_return true;
   }
-  if (there->owner == call->owner() || there->server == call->server()) {
-    calls_.let_go(*call, steady_clock::now());
-  } else {
-    // Redis had lost it, and a stranger has its iden: nobody else ends what may still ring on this other server.
+  // Redis had lost it, and a stranger has its iden: nobody else ends what may still ring on this other server, or on
+  // the same one, where no second call of that iden can be while this one has a channel.
+  const bool is_ours_to_end = there->server != call->server() || call->progress().exists();
+  if (there->owner != call->owner() && is_ours_to_end) {
     calls_.unshare(*call);
+  } else {
+    calls_.let_go(*call, steady_clock::now());
   }
   co_return true;
 }

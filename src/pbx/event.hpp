@@ -4,7 +4,9 @@
 // destination's half dials the destination. All other channels of a call are phones.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -68,7 +70,8 @@ struct order_done {
 // A channel, in the list that port::list_channels has asked for.
 struct channel_listed {
   channel of;
-  std::string_view bridge;  // that it is in; empty: none
+  std::string_view bridge;                       // that it is in; empty: none
+  std::optional<std::chrono::seconds> age = {};  // where the PBX tells it
 };
 // That list is complete.
 struct list_done {};

@@ -312,6 +312,22 @@ TEST_F(SharingIntegration, WhoStoodStillEndsWhatIsUnwantedWhereRedisHadLostItAnd
   EXPECT_EQ(run(b->others.find(iden)).value().value().owner, "bob@d") << "whose record it is";
 }
 
+TEST_F(SharingIntegration, WhoStoodStillEndsItsOwnChannelsOnTheServerWhereAStrangersCallOfThatIdenIsRefused) {
+  const auto call = claimed_by_frozen();
+  frozen->calls.sent(*call, "order");
+  frozen->tell(say().local_up(false));
+  record other = run(b->others.find(iden)).value().value();
+  other.home = "b" + iden;
+  other.owner = "bob@d";
+  std::this_thread::sleep_for(400ms);  // nothing of it runs
+  b->others.tell(other, 60s, [] {});
+  run(frozen->shared.settle(soon()));
+  EXPECT_FALSE(frozen->shared.lapsed());
+  frozen->calls.withdraw(*call, failure(errc::timed_out), true, steady_clock::now());
+  EXPECT_EQ(frozen->hung_up.size(), 1U);
+  EXPECT_EQ(run(b->others.find(iden)).value().value().owner, "bob@d") << "whose record it is";
+}
+
 TEST_F(SharingIntegration, WhoStoodStillAnswersNoCallThatAnotherInstanceHasTakenOver) {
   const auto call = claimed_by_frozen();
   record other = run(b->others.find(iden)).value().value();

@@ -43,9 +43,9 @@ struct call_events {
            "\r\nCause: " + std::to_string(cause) + "\r\n" +
            (sip.empty() ? std::string() : "TechCause: " + std::string(sip) + "\r\n");
   }
-  std::string listed(std::string_view id, std::string_view bridge = "") const {
+  std::string listed(std::string_view id, std::string_view bridge = "", std::string_view duration = "00:00:00") const {
     return "Event: CoreShowChannel\r\nUniqueid: " + std::string(id) + "\r\nLinkedid: " + iden +
-           "\r\nBridgeId: " + std::string(bridge) + "\r\n";
+           "\r\nBridgeId: " + std::string(bridge) + "\r\nDuration: " + std::string(duration) + "\r\n";
   }
   std::string originate_response(std::string_view action_id, bool success) const {
     return "Event: OriginateResponse\r\nActionID: " + std::string(action_id) +

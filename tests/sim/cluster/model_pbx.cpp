@@ -76,7 +76,7 @@ void model_asterisk::emit(const std::string& event) {
 }
 
 void model_asterisk::add_channel(live_call& call, const std::string& id) {
-  call.channels.push_back({id, {}});
+  call.channels.push_back({id, {}, world_.now()});
   emit(test::call_events{call.iden}.newchannel(id));
 }
 
@@ -200,7 +200,9 @@ void model_asterisk::hang_up(std::string_view channel) {
 void model_asterisk::list_for(model_port& to) {
   for (const auto& [key, call] : calls_) {
     for (const channel& each : call.channels) {
-      to.tell(name_, test::call_events{call.iden}.listed(each.id, each.bridge));
+      const auto age = std::chrono::duration_cast<std::chrono::seconds>(world_.now() - each.begun);
+      const std::string duration = fmt::format("{:02}:{:02}:{:02}", age / 1h, age % 1h / 1min, age % 1min / 1s);
+      to.tell(name_, test::call_events{call.iden}.listed(each.id, each.bridge, duration));
     }
   }
   to.tell(name_, "Event: CoreShowChannelsComplete\r\n");

@@ -59,6 +59,7 @@ class model_asterisk {
   struct channel {
     std::string id;
     std::string bridge;
+    steady_time begun{};
   };
   struct live_call {
     std::string iden;

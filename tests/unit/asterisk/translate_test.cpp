@@ -86,6 +86,10 @@ TEST(Translate, AnOrdersOutcomeNamesTheOrder) {
 TEST(Translate, AListIsNoSignOfOtherPeoplesCalls) {
   EXPECT_EQ(iden_of("Event: CoreShowChannel\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\n"), "none");
   EXPECT_EQ(told<pbx::channel_listed>(say.listed("n1", "b")).bridge, "b");
+  EXPECT_EQ(told<pbx::channel_listed>(say.listed("n1", "b", "25:02:03")).age, 25h + 2min + 3s);
+  for (const char* strange : {"", "1", "1:2", "1:2:3:4", "a:b:c", "01:02:", "01:02:03x", "-1:00:00"}) {
+    EXPECT_FALSE(told<pbx::channel_listed>(say.listed("n1", "b", strange)).age) << strange;
+  }
   told<pbx::list_done>("Event: CoreShowChannelsComplete\r\n");
 }
 

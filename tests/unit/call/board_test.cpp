@@ -617,6 +617,27 @@ TEST_F(Board, ACallTakenOverGoesOnAsItsChannelsShow) {
   EXPECT_EQ(call->history().size(), 4U) << "two from before, and two more";
 }
 
+TEST_F(Board, AChannelThatIsOlderThanTheCallTakenOverIsAnothersOfThatIden) {
+  record known = left_by_another({state::initiating}, phase::placing);
+  known.history.front().at = wall_time(-5s);
+  const auto call = taken_over(known);
+  calls.server_ready("as1", now);
+  tell(say.listed("Iden", "", "00:00:09"));
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_TRUE(call->progress().over());
+  EXPECT_TRUE(hung_up.empty());
+}
+
+TEST_F(Board, AClockThatWasSetBackMakesNoChannelTooOld) {
+  record known = left_by_another({state::initiating, state::calling_caller});
+  known.history.front().at = wall_time(2h);
+  const auto call = taken_over(known);
+  calls.server_ready("as1", now);
+  tell(say.listed("Iden", "", "00:00:09"));
+  tell("Event: CoreShowChannelsComplete\r\n");
+  EXPECT_FALSE(call->progress().over());
+}
+
 TEST_F(Board, ACallTakenOverThatHasNoChannelsIsOver) {
   calls.server_ready("as1", now);
   const auto call = taken_over(left_by_another({state::initiating, state::calling_caller, state::calling_callee}));
