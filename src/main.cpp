@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/descriptors.hpp"
 #include "app/memory_guard.hpp"
 #include "app/service.hpp"
 #include "cli/check.hpp"
@@ -73,6 +74,11 @@ int serve(const arguments& given) {
     return c2c::cli::check(*loaded, std::cout) ? exit_ok : exit_failure;
   }
   start_log(loaded->log);
+  for (const std::string& shortcoming : {loaded->exposed, c2c::app::make_room_for_descriptors(*loaded)}) {
+    if (!shortcoming.empty()) {
+      c2c::log::warn("{}", shortcoming);
+    }
+  }
   auto made = c2c::app::service::make(*loaded, [path] { return reload(path); });
   if (!made) {
     std::cerr << "click2calld: " << made.error().detail << '\n';

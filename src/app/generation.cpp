@@ -6,20 +6,14 @@
 
 #include "app/backends.hpp"
 #include "app/systemd.hpp"
+#include "http/certificate.hpp"
 #include "http/tls.hpp"
+#include "log/log.hpp"
 
 namespace c2c::app {
 namespace {
 
 constexpr std::chrono::seconds probe_interval{5};
-
-unsigned worker_count(const config::config& chosen) {
-  if (chosen.server.workers > 0) {
-    return chosen.server.workers;
-  }
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores > 0 ? cores : 1;
-}
 
 worker_options options_for(const config::config& chosen, unsigned workers) {
   worker_options options;
@@ -35,7 +29,27 @@ worker_options options_for(const config::config& chosen, unsigned workers) {
   return options;
 }
 
+// Loud, and served all the same: an end of all calls is worse for those who do not look at the date, and the renewed
+// file wants a reload and no more.
+void tell_faults(asio::ssl::context& tls, const config::server_section& server) {
+  const auto found = http::find_faults(tls, server.tls_cert, server.tls_key, std::chrono::system_clock::now());
+  for (const std::string& fault : found.refused) {
+    log::error("{}", fault);
+  }
+  for (const std::string& fault : found.doubtful) {
+    log::warn("{}", fault);
+  }
+}
+
 }  // namespace
+
+unsigned worker_count(const config::config& chosen) {
+  if (chosen.server.workers > 0) {
+    return chosen.server.workers;
+  }
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores > 0 ? cores : 1;
+}
 
 generation::generation(const config::config& chosen, lasting_parts parts)
     : parts_(std::move(parts)), origins_(chosen.server.allowed_origins) {}
@@ -56,6 +70,7 @@ result<void> generation::open(const config::config& chosen, generation* before) 
       return std::unexpected(tls.error());
     }
     tls_ = std::move(*tls);
+    tell_faults(*tls_, chosen.server);
   }
   const unsigned workers = before == nullptr ? worker_count(chosen) : static_cast<unsigned>(before->workers());
   auto make = backend_factory(chosen, workers);

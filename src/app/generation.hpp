@@ -13,6 +13,9 @@
 
 namespace c2c::app {
 
+// server.workers, or one for each core.
+unsigned worker_count(const config::config& chosen);
+
 // What outlives a reload.
 struct lasting_parts {
   nonces::store& claims;

@@ -81,7 +81,7 @@ void worker::prepare() {
 result<asio::ip::tcp::endpoint> worker::listen(const asio::ip::tcp::endpoint& where) {
   auto acceptor = http::listen(context_, where);
   if (!acceptor) {
-    return std::unexpected(acceptor.error());
+    return fail(errc::unavailable, "server.listen: " + acceptor.error().detail);
   }
   auto bound = acceptor->local_endpoint();
   serve_on(std::move(*acceptor));

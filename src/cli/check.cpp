@@ -1,6 +1,7 @@
 #include "cli/check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <ostream>
 
@@ -10,10 +11,12 @@
 #include "base/ascii.hpp"
 #include "base/random.hpp"
 #include "cli/ami_check.hpp"
+#include "cli/machine.hpp"
 #include "directory/mysql.hpp"
 #include "directory/mysql_routing.hpp"
 #include "directory/sqlite.hpp"
-#include "http/tls.hpp"
+#include "net/client_tls.hpp"
+#include "net/connection.hpp"
 #include "redis/client.hpp"
 #include "routing/jsonrpc.hpp"
 #include "routing/kamailio.hpp"
@@ -22,13 +25,17 @@
 namespace c2c::cli {
 namespace {
 
+constexpr std::chrono::seconds patience{5};
+
 class checker {
  public:
   checker(const config::config& chosen, std::ostream& out) : chosen_(chosen), out_(out) {}
 
   bool run() {
     say("configuration", true, "valid");
-    check_tls();
+    for (const finding& found : look_at_machine(chosen_)) {
+      say(found.subject, found.is, found.text);
+    }
     asio::co_spawn(context_.get_executor(), check_all(), [](const std::exception_ptr& thrown) {
       if (thrown) {
         std::rethrow_exception(thrown);
@@ -40,17 +47,13 @@ class checker {
 
  private:
   void say(std::string_view subject, bool well, std::string_view text) {
-    well_ = well_ && well;
-    out_ << (well ? "ok    " : "FAIL  ") << subject << ": " << text << '\n';
+    say(subject, well ? verdict::well : verdict::wrong, text);
   }
 
-  void check_tls() {
-    if (chosen_.server.tls_cert.empty()) {
-      say("tls", true, "off: plain HTTP, to be kept behind a TLS proxy");
-      return;
-    }
-    const auto tls = http::make_tls(chosen_.server.tls_cert, chosen_.server.tls_key);
-    say("tls", tls.has_value(), tls ? chosen_.server.tls_cert + " and its key are usable" : tls.error().detail);
+  void say(std::string_view subject, verdict is, std::string_view text) {
+    constexpr std::array words{"ok    ", "warn  ", "FAIL  "};
+    well_ = well_ && is != verdict::wrong;
+    out_ << words.at(static_cast<std::size_t>(is)) << subject << ": " << text << '\n';
   }
 
   task<void> check_all() {
@@ -76,6 +79,31 @@ class checker {
     }
     co_await exchange.close();
     pool_.reset();
+    co_await check_webhook();
+  }
+
+  // Nothing is posted: whoever is there would take it for a call.
+  task<void> check_webhook() {
+    const auto& hook = chosen_.progress.webhook;
+    if (!hook.url) {
+      co_return;
+    }
+    std::shared_ptr<asio::ssl::context> tls;
+    if (hook.url->tls) {
+      auto made = net::make_client_tls(hook.ca);
+      if (!made) {
+        say("webhook", false, "progress.webhook.ca: " + made.error().detail);
+        co_return;
+      }
+      tls = std::move(*made);
+    }
+    const auto wire = std::make_shared<net::connection>(context_.get_executor());
+    const auto opened = co_await net::connection::open(wire, hook.url->server, tls, steady_clock::now() + patience);
+    wire->close();
+    say("webhook", opened.has_value(),
+        hook.url->place() + (opened ? " can be reached"
+                                    : ": " + opened.error().detail +
+                                          "; check progress.webhook.url, and let this host reach the receiver"));
   }
 
   task<void> check_directory() {

@@ -195,6 +195,9 @@ void read_claims(reader& all, claims_section& out) {
   } else if (out.sentinel_login.password.empty() && !out.sentinel_login.user.empty()) {
     part.wrong("sentinel_user", "needs claims.sentinel_password beside it");
   } else {
+    if (!address->password.empty()) {
+      part.holds_secret("redis_url");
+    }
     out.redis_url = std::move(*address);
   }
 }
@@ -325,6 +328,7 @@ std::expected<config, std::vector<problem>> parse(std::string_view yaml) {
   if (auto found = all.finish(); !found.empty()) {
     return std::unexpected(std::move(found));
   }
+  out.own_secrets = all.secrets();
   return out;
 }
 

@@ -131,6 +131,8 @@ struct config {
   throttle_section throttle;
   progress_section progress;
   log_section log;
+  std::vector<std::string> own_secrets;  // the keys of secrets that stand in the file itself: "ami.secret"
+  std::string exposed;                   // a sentence where others can read such a file, else empty; by load()
 };
 
 inline constexpr std::size_t most_file_bytes = 1U << 20U;

@@ -4,7 +4,9 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/crypto.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/config.hpp"
@@ -22,6 +24,13 @@ std::expected<config, std::vector<problem>> load(const std::string& path) {
   text.resize(static_cast<std::size_t>(file.gcount()));
   auto out = parse(text);
   OPENSSL_cleanse(text.data(), text.size());
+  struct stat facts{};
+  if (out && !out->own_secrets.empty() && ::stat(path.c_str(), &facts) == 0 && (facts.st_mode & S_IRWXO) != 0) {
+    out->exposed = fmt::format(
+        "everybody on this machine can open {0}, which holds {1}: chmod o= {0}, and make the "
+        "service's group its group",
+        path, fmt::join(out->own_secrets, ", "));
+  }
   return out;
 }
 

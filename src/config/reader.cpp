@@ -199,6 +199,10 @@ bool section::has(std::string_view key) {
   return find(key) != nullptr;
 }
 
+void section::holds_secret(std::string_view key) {
+  all_->note_secret(fmt::format("{}.{}", name_, key));
+}
+
 void section::wrong(std::string_view key, std::string_view problem) {
   const yaml_node* at = find(key);
   const unsigned line = at != nullptr ? at->key_line : node_ != nullptr ? node_->key_line : 0;

@@ -19,6 +19,9 @@ class reader {
   explicit reader(const yaml_node& root);
 
   void note(unsigned line, std::string text);
+  // The keys whose secrets stand in the file itself.
+  void note_secret(std::string path) { secrets_.push_back(std::move(path)); }
+  const std::vector<std::string>& secrets() const { return secrets_; }
   // Ends the reading: notes the unknown keys, each with the nearest known one, and gives all mistakes by line, at most
   // 100.
   problems finish();
@@ -31,6 +34,7 @@ class reader {
 
   const yaml_node* root_;
   problems found_;
+  std::vector<std::string> secrets_;
   std::vector<std::string> known_;  // "server.listen"
 };
 
@@ -61,6 +65,8 @@ class section {
   // The value's place in `words`.
   std::optional<std::size_t> choice(std::string_view key, const std::vector<std::string_view>& words);
 
+  // Notes that the file itself holds this secret.
+  void holds_secret(std::string_view key);
   // Notes `section.key: what` at the key's line, else at the section's, else at none.
   void wrong(std::string_view key, std::string_view problem);
 

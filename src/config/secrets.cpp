@@ -123,6 +123,9 @@ found_secret read_secret(section& part, std::string_view key) {
       part.wrong(key, "must be one line without control characters");
     } else {
       out.value = secret(*text);
+      if (!text->empty()) {
+        part.holds_secret(key);
+      }
     }
     OPENSSL_cleanse(text->data(), text->size());
   }

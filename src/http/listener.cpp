@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log/log.hpp"
+#include "net/endpoint.hpp"
 #include "net/spawn.hpp"
 
 namespace c2c::http {
@@ -24,7 +25,41 @@ constexpr std::string_view full_answer =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 32\r\nRetry-After: 1\r\n"
     "Connection: close\r\n\r\n{\"error\":\"too many connections\"}";
 
+boost::system::error_code bind_to(tcp_acceptor& acceptor, const asio::ip::tcp::endpoint& where, sharing how) {
+  using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+  boost::system::error_code ec;
+  acceptor.open(where.protocol(), ec);
+  if (!ec) {
+    acceptor.set_option(tcp_acceptor::reuse_address(true), ec);
+  }
+  if (!ec) {
+    acceptor.set_option(reuse_port(how == sharing::of_port), ec);
+  }
+  if (!ec) {
+    acceptor.bind(where, ec);
+  }
+  return ec;
+}
+
+std::string_view remedy(const boost::system::error_code& ec) {
+  if (ec == asio::error::address_in_use) {
+    return "; another program listens there: `ss -ltnp` names it";
+  }
+  if (ec == boost::system::errc::address_not_available) {
+    return "; this machine has no such address: name one of its own, or 0.0.0.0 for all";
+  }
+  if (ec == asio::error::access_denied) {
+    return "; ports below 1024 need CAP_NET_BIND_SERVICE: choose a higher one, or see docs/operations.md";
+  }
+  return "";
+}
+
 }  // namespace
+
+std::string why_not(const asio::ip::tcp::endpoint& where, const boost::system::error_code& ec) {
+  const net::endpoint address{.host = where.address().to_string(), .port = where.port()};
+  return "cannot listen on " + address.written() + ": " + ec.message() + std::string(remedy(ec));
+}
 
 result<asio::ip::tcp::endpoint> resolve(std::string_view key, const std::string& host, std::uint16_t port) {
   asio::io_context context{1};
@@ -37,26 +72,20 @@ result<asio::ip::tcp::endpoint> resolve(std::string_view key, const std::string&
   return found.begin()->endpoint();
 }
 
-result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endpoint& where) {
-  using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+boost::system::error_code try_address(const asio::ip::tcp::endpoint& where, sharing how) {
+  asio::io_context context{1};
   tcp_acceptor acceptor(context.get_executor());
-  boost::system::error_code ec;
-  acceptor.open(where.protocol(), ec);
-  if (!ec) {
-    acceptor.set_option(tcp_acceptor::reuse_address(true), ec);
-  }
-  if (!ec) {
-    acceptor.set_option(reuse_port(true), ec);
-  }
-  if (!ec) {
-    acceptor.bind(where, ec);
-  }
+  return bind_to(acceptor, where, how);
+}
+
+result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endpoint& where) {
+  tcp_acceptor acceptor(context.get_executor());
+  boost::system::error_code ec = bind_to(acceptor, where, sharing::of_port);
   if (!ec) {
     acceptor.listen(asio::socket_base::max_listen_connections, ec);
   }
   if (ec) {
-    return fail(errc::unavailable, "cannot listen on " + where.address().to_string() + ":" +
-                                       std::to_string(where.port()) + ": " + ec.message());
+    return fail(errc::unavailable, why_not(where, ec));
   }
   return acceptor;
 }

@@ -18,6 +18,12 @@ namespace c2c::http {
 // Errors: unavailable, naming the `key` of the configuration.
 result<asio::ip::tcp::endpoint> resolve(std::string_view key, const std::string& host, std::uint16_t port);
 
+// What listening there would meet: alone, or beside this account's other sockets that share the port.
+enum class sharing : std::uint8_t { none, of_port };
+boost::system::error_code try_address(const asio::ip::tcp::endpoint& where, sharing how);
+// A sentence, with what to do.
+std::string why_not(const asio::ip::tcp::endpoint& where, const boost::system::error_code& ec);
+
 // A bound and listening socket that shares its address with the other workers' (SO_REUSEPORT): the kernel spreads the
 // connections. Errors: unavailable, saying why.
 result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endpoint& where);

@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 
 from lab import Lab
+from lab.ports import PortPicker
+from lab.service_config import merge
 
 from .api import Api
 from .calls import Calls
 from .people import PASSWORDS
+from .processes import build_folder, run
 from .service import Service
 
-__all__ = ["api", "calls", "lab", "new_service", "service", "start_service"]
+__all__ = ["api", "calls", "lab", "make_alone", "new_service", "service", "start_service"]
 
 MakeService = Callable[..., Service]
 _folders = itertools.count(1)
@@ -71,6 +74,26 @@ def start_service(new_service: MakeService) -> Iterator[MakeService]:
     yield start
     for each in started:
         each.stop()
+
+
+@pytest.fixture
+def make_alone(tmp_path: Path) -> MakeService:
+    """As new_service, with nothing around it: terminals in a file, and an Asterisk that is not there."""
+    terminals = tmp_path / "terminals.db"
+    added = run([build_folder() / "click2calld", "terminal", "add", "a@b", "--extension", "1", "--db", terminals], stdin="password\n")
+    assert added.code == 0, added.err
+
+    def make(within: Sequence[str] = (), **overrides: Any) -> Service:
+        config = {
+            "server": {"listen": f"127.0.0.1:{PortPicker().pick()}"},
+            "digest": {"secret": "a secret of a service that is alone"},
+            "db": {"driver": "sqlite", "path": str(terminals)},
+            "ami": {"user": "nobody", "secret": "nobody listens there", "port": 1},
+            "routing": {"application_servers": ["127.0.0.1"]},
+        }
+        return Service(tmp_path / f"service{next(_folders)}", merge(config, overrides), within=within)
+
+    return make
 
 
 @pytest.fixture
