@@ -33,14 +33,27 @@ result<std::shared_ptr<boost::asio::ssl::context>> make_tls(const std::string& c
                 "server.tls_cert: this OpenSSL does not know the key exchanges X25519, P-256 and P-384");
   }
 
+  // OpenSSL's own way is to ask on the terminal, whoever sits there, with SIGTERM held back meanwhile.
+  const auto encrypted = std::make_shared<bool>(false);
+  tls->set_password_callback([encrypted](std::size_t, context::password_purpose) {
+    *encrypted = true;
+    return std::string();
+  });
   boost::system::error_code ec;
+  // Before the certificate: OpenSSL then leaves it to us to say that they are no pair.
+  tls->use_private_key_file(key_file, context::pem, ec);
+  if (ec && *encrypted) {
+    return fail(errc::unavailable, "server.tls_key: " + key_file +
+                                       " is encrypted, and a service has nobody to type its password: name a copy "
+                                       "without one, made with `openssl pkey -in " +
+                                       key_file + "` and readable by the service alone");
+  }
+  if (ec) {
+    return fail(errc::unavailable, "server.tls_key: cannot use " + key_file + ": " + ec.message());
+  }
   tls->use_certificate_chain_file(certificate_file, ec);
   if (ec) {
     return fail(errc::unavailable, "server.tls_cert: cannot use " + certificate_file + ": " + ec.message());
-  }
-  tls->use_private_key_file(key_file, context::pem, ec);
-  if (ec) {
-    return fail(errc::unavailable, "server.tls_key: cannot use " + key_file + ": " + ec.message());
   }
   if (SSL_CTX_check_private_key(native) != 1) {
     return fail(errc::unavailable, "server.tls_key: " + key_file + " is not the key of " + certificate_file);

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import resource
+import signal
 import socket
 from pathlib import Path
 
@@ -180,3 +183,52 @@ def test_what_is_doubtful_alone_does_not_fail_the_check(new_service: MakeService
     made.config_path.chmod(0o644)
     done = click2calld(made, "--check")
     assert (done.code, "warn  configuration: " in done.out) == (0, True)
+
+
+def test_a_key_of_another_certificate_is_told_so(make_alone: MakeService, tls: Tls) -> None:
+    made = make_alone(server={**tls.settings, "tls_key": str(tls.between.key)})
+    words = f"server.tls_key: {tls.between.key} is not the key of {tls.certificate}"
+    assert said(click2calld(made, "--check"), "tls") == [("FAIL", words)]
+    assert words in click2calld(made).err
+
+
+def encrypt(key: Path) -> str:
+    plain = key.with_suffix(".plain")
+    key.rename(plain)
+    done = run(["openssl", "pkey", "-in", plain, "-aes256", "-passout", "pass:hunter2", "-out", key])
+    assert done.code == 0, done.err
+    return f"server.tls_key: {key} is encrypted, and a service has nobody to type its password: "
+
+
+def test_an_encrypted_key_is_refused_in_words(make_alone: MakeService, tls: Tls) -> None:
+    words = encrypt(tls.key)
+    made = make_alone(server=tls.settings)
+    done = click2calld(made)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert words in done.err
+    ((verdict, text),) = said(click2calld(made, "--check"), "tls")
+    assert verdict == "FAIL" and text.startswith(words)
+
+
+def test_with_a_terminal_its_password_is_not_asked_for_either(make_alone: MakeService, tls: Tls) -> None:
+    words = encrypt(tls.key)
+    made = make_alone(server=tls.settings)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        program = str(build_folder() / "click2calld")
+        os.execv(program, [program, "--config", str(made.config_path)])
+    # Whoever asks waits for this line, which nobody types; a sentence ends the line by itself.
+    shown = b""
+    while not shown.endswith(b"\n") and b"pass phrase" not in shown:
+        shown += os.read(terminal, 4096)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    assert words in shown.decode()
+
+
+def test_a_key_that_is_encrypted_at_a_reload_changes_nothing(make_alone: MakeService, tls: Tls) -> None:
+    with make_alone(server=tls.settings) as service:
+        words = encrypt(tls.key)
+        assert words in service.reload()
+        assert service.api.challenge("a@b").status == 200
