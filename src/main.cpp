@@ -1,12 +1,15 @@
 // click2calld: arguments, configuration, run, exit code.
+#include <algorithm>
 #include <csignal>
 #include <exception>
+#include <expected>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
 #include "app/descriptors.hpp"
 #include "app/memory_guard.hpp"
+#include "app/reload.hpp"
 #include "app/service.hpp"
 #include "cli/check.hpp"
 #include "cli/terminal.hpp"
@@ -22,6 +25,7 @@ constexpr int exit_usage = 2;
 struct arguments {
   std::string config;
   bool check = false;
+  pid_t reload = 0;
 };
 
 c2c::log::level to_level(int logrus_level) {
@@ -41,15 +45,28 @@ void start_log(const c2c::config::log_section& chosen) {
   c2c::log::start(to_level(chosen.level), json ? c2c::log::line_format::json : c2c::log::line_format::text);
 }
 
-std::optional<c2c::config::config> reload(const std::string& path) {
+void warn(const std::string& shortcoming) {
+  if (!shortcoming.empty()) {
+    c2c::log::warn("{}", shortcoming);
+  }
+}
+
+std::string in_one_line(const std::vector<c2c::config::problem>& found, const std::string& path) {
+  constexpr std::size_t most = 3;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(most, found.size()); ++i) {
+    out += (i > 0 ? "; " : "") + c2c::config::describe(found[i], path);
+  }
+  return found.size() <= most ? out : out + "; and more: click2calld --check lists them";
+}
+
+std::expected<c2c::config::config, std::string> reload(const std::string& path) {
   auto loaded = c2c::config::load(path);
   if (!loaded) {
-    for (const auto& problem : loaded.error()) {
-      c2c::log::error("{}", c2c::config::describe(problem, path));
-    }
-    return std::nullopt;
+    return std::unexpected(in_one_line(loaded.error(), path));
   }
   start_log(loaded->log);
+  warn(loaded->exposed);
   return std::move(*loaded);
 }
 
@@ -74,11 +91,8 @@ int serve(const arguments& given) {
     return c2c::cli::check(*loaded, std::cout) ? exit_ok : exit_failure;
   }
   start_log(loaded->log);
-  for (const std::string& shortcoming : {loaded->exposed, c2c::app::make_room_for_descriptors(*loaded)}) {
-    if (!shortcoming.empty()) {
-      c2c::log::warn("{}", shortcoming);
-    }
-  }
+  warn(loaded->exposed);
+  warn(c2c::app::make_room_for_descriptors(*loaded));
   auto made = c2c::app::service::make(*loaded, [path] { return reload(path); });
   if (!made) {
     std::cerr << "click2calld: " << made.error().detail << '\n';
@@ -102,6 +116,9 @@ int main(int argc, char** argv) {
   arguments given;
   app.add_option("--config", given.config, "the configuration file")->type_name("FILE");
   app.add_flag("--check", given.check, "validate the configuration, try each backend, say what is wrong, and exit");
+  app.add_option("--reload", given.reload, "have the service of that process reload, wait, say how it went, and exit")
+      ->type_name("PID")
+      ->check(CLI::PositiveNumber);
   int exit_code = exit_ok;
   c2c::cli::add_terminal_command(app, exit_code);
   try {
@@ -111,6 +128,13 @@ int main(int argc, char** argv) {
   }
   if (!app.get_subcommands().empty()) {
     return exit_code;
+  }
+  if (given.reload > 0) {
+    const auto reloaded = c2c::app::ask_to_reload(given.reload);
+    if (!reloaded) {
+      std::cerr << "click2calld: " << reloaded.error().detail << '\n';
+    }
+    return reloaded ? exit_ok : exit_failure;
   }
   try {
     return serve(given);

@@ -152,6 +152,7 @@ metrics::readiness admin::judge(const std::optional<exchange_state>& exchange) c
   };
   metrics::readiness_facts facts;
   facts.draining = draining_;
+  facts.reload = parts_.reload;
   facts.directory = state(metrics::backend::directory);
   facts.claims = state(metrics::backend::claims);
   facts.routing = state(metrics::backend::routing);

@@ -27,7 +27,8 @@ namespace c2c::app {
 // there, for a second at most; whatever has not come by then is left out of the answer, or taken for missing.
 class admin {
  public:
-  // All of them outlive it. `chosen`, `throttle` and `hook` are read at each request, so that a reload shows.
+  // All of them outlive it. `chosen`, `throttle`, `hook` and `reload` are read at each request, so that a
+  // reload shows.
   struct parts {
     asio::io_context& exchange_context;
     const asterisk::exchange& exchange;
@@ -39,6 +40,7 @@ class admin {
     const call_ends& ends;
     const config::config& chosen;
     const std::unique_ptr<webhook::notifier>& hook;
+    const metrics::reload_state& reload;
     std::function<bool()> alive;  // whether every thread has given a sign of life lately
     std::function<std::size_t()> workers;
   };

@@ -17,6 +17,7 @@
 #include "app/changes.hpp"
 #include "app/generation.hpp"
 #include "app/pulse.hpp"
+#include "app/reload.hpp"
 #include "app/systemd.hpp"
 #include "asterisk/exchange.hpp"
 #include "asterisk/switchboard.hpp"
@@ -110,9 +111,10 @@ class service::impl {
     if (!chosen_.server.admin_listen) {
       return {};
     }
-    auto made = admin::make(
-        control_, {exchange_context_, exchange_, dialler_, sharing_.get(), claims_, throttle_, figures_, ends_, chosen_,
-                   webhook_, [this] { return pulse_.alive(); }, [this] { return figures_.workers().size(); }});
+    auto made =
+        admin::make(control_, {exchange_context_, exchange_, dialler_, sharing_.get(), claims_, throttle_, figures_,
+                               ends_, chosen_, webhook_, last_reload_, [this] { return pulse_.alive(); },
+                               [this] { return figures_.workers().size(); }});
     if (!made) {
       return std::unexpected(made.error());
     }
@@ -177,24 +179,37 @@ class service::impl {
     hang_ups_.async_wait([this](boost::system::error_code ec, int /*signal*/) {
       if (!ec && !stopping_) {
         notify_reloading();
-        try {
-          reload();
-        } catch (const std::exception& e) {
-          log::error("reload: {}; the service goes on with the configuration that it has", e.what());
-        }
+        note_reload(try_reload());
         notify_ready();
         await_reload();
       }
     });
   }
 
+  void note_reload(std::string failure) {
+    if (failure.empty()) {
+      log::info("reload: done");
+    } else {
+      log::error("reload: {}; the service goes on with the configuration that it has", failure);
+    }
+    tell_reloaded(failure);
+    last_reload_.note(std::move(failure), wall_seconds());
+  }
+
+  std::string try_reload() {
+    try {
+      return reload();
+    } catch (const std::exception& e) {
+      return e.what();
+    }
+  }
+
   // All of the new configuration or, but for the log's level, nothing of it, whatever is thrown: what may fail comes
-  // first. Calls and used nonces stay known: they belong to no generation.
-  void reload() {
+  // first. Calls and used nonces stay known: they belong to no generation. Returns why it failed.
+  std::string reload() {
     auto loaded = load_();
     if (!loaded) {
-      log::error("reload: the configuration is wrong, and the service goes on with the one that it has");
-      return;
+      return loaded.error();
     }
     const std::string fixed = config::keep_until_restart(chosen_, *loaded);
     auto throttle = throttle_;
@@ -206,8 +221,7 @@ class service::impl {
     fading_.reserve(fading_.size() + 1);
     auto made = generation::make(*loaded, {claims_, dialler_, throttle, figures_}, now_.get());
     if (!made) {
-      log::error("reload: {}; the service goes on with the configuration that it has", made.error().detail);
-      return;
+      return made.error().detail;
     }
     if (!fixed.empty()) {
       log::warn("reload: restart the service to change {}", fixed);
@@ -226,7 +240,7 @@ class service::impl {
       fading_[fading_.size() - most_fading - 1]->stop(end_grace);
     }
     pulse_.follow(*now_);
-    log::info("reload: done");
+    return {};
   }
 
   // Claims give memory back as others come; a service that has gone quiet would keep what a flood has left.
@@ -339,6 +353,7 @@ class service::impl {
   timer housekeeping_{control_.get_executor()};
   config::config chosen_;
   reload_config load_;
+  metrics::reload_state last_reload_{.at = wall_seconds()};
   metrics::registry figures_;
   backend_watch watch_{control_, figures_};
   call_ends ends_;

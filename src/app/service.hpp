@@ -1,17 +1,18 @@
 // The composition root: builds the graph from the configuration, starts it, watches it, ends it.
 #pragma once
 
+#include <expected>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <string>
 
 #include "base/errc.hpp"
 #include "config/config.hpp"
 
 namespace c2c::app {
 
-// Reads the configuration again; nothing where it is wrong, which it has said.
-using reload_config = std::function<std::optional<config::config>()>;
+// Reads the configuration again; what is wrong with it, in one line.
+using reload_config = std::function<std::expected<config::config, std::string>()>;
 
 class service {
  public:

@@ -302,6 +302,15 @@ void add_service(families& out, const observations& seen) {
   }
 }
 
+void add_reload(families& out, const reload_state& last) {
+  family(out, MetricType::Gauge, "click2call_last_reload_success",
+         "1 where the configuration and the certificate that were read last are in force.")
+      .sample(last.failure.empty() ? 1 : 0);
+  family(out, MetricType::Gauge, "click2call_last_reload_time_seconds",
+         "When the configuration was read last, at the start or by a reload, in Unix time.")
+      .sample(static_cast<double>(last.at.time_since_epoch().count()));
+}
+
 void add_unexpected(families& out) {
   family(out, MetricType::Counter, "click2call_unexpected_errors_total",
          "Errors of the service's own that ended a connection, a session or a look-up: bugs, or no memory.")
@@ -330,6 +339,7 @@ void add_process(families& out, const process_figures& now) {
 std::string page(const registry& counted, const observations& seen) {
   families out;
   add_service(out, seen);
+  add_reload(out, seen.ready.reload);
   add_unexpected(out);
   add_requests(out, counted);
   add_connections(out, counted, seen);

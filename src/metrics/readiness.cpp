@@ -1,6 +1,10 @@
 #include "metrics/readiness.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include "log/log.hpp"
 
@@ -21,6 +25,12 @@ std::string trouble_of(const readiness_facts& facts) {
 
 }  // namespace
 
+void reload_state::note(std::string why_it_failed, std::chrono::sys_seconds now) {
+  at = now;
+  failing_since = failure.empty() ? now : failing_since;
+  failure = std::move(why_it_failed);
+}
+
 bool readiness::ready() const noexcept {
   return !draining && std::ranges::none_of(parts, &part::missing);
 }
@@ -29,6 +39,7 @@ readiness judge(const readiness_facts& facts) {
   const auto fails = [](health seen) { return seen == health::fails; };
   readiness out;
   out.draining = facts.draining;
+  out.reload = facts.reload;
   out.parts.push_back({"directory", fails(facts.directory), "the last question to it was not answered"});
   out.parts.push_back({"claims", fails(facts.claims), "the last question to Redis was not answered"});
   out.parts.push_back({"routing", fails(facts.routing) && fails(facts.kamailio),
@@ -52,7 +63,12 @@ std::string to_json(const readiness& state) {
       add(part.name, part.why);
     }
   }
-  return std::string(R"({"ready":)") + (state.ready() ? "true" : "false") + R"(,"missing":[)" + missing + "]}\n";
+  std::string reload;
+  if (!state.reload.failure.empty()) {
+    reload = fmt::format(R"(,"reload":{{"failing_since":"{:%FT%TZ}","why":"{}"}})", state.reload.failing_since,
+                         log::json_escaped(state.reload.failure));
+  }
+  return fmt::format(R"({{"ready":{},"missing":[{}]{}}})", state.ready(), missing, reload) + "\n";
 }
 
 }  // namespace c2c::metrics

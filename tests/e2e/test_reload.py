@@ -43,7 +43,7 @@ def test_what_is_new_in_the_file_holds_from_then_on(service: Service, calls: Cal
 
 def test_a_wrong_file_changes_nothing_and_is_told_of(service: Service) -> None:
     said = service.reload("server:\n  lissten: nowhere\n")
-    assert "lissten" in said and "goes on with the one that it has" in said
+    assert "lissten" in said and "goes on with the configuration that it has" in said
     assert "\\u000a" not in said, "one line each"
     assert service.api.challenge(ALICE.aor).status == 200
     said = service.reload(merge(service.config, {"server": {"tls_cert": "/nowhere.pem", "tls_key": "/nowhere.key"}}))

@@ -45,6 +45,23 @@ TEST(Readiness, IsLostWithTheThreadThatTalksToAsterisk) {
   EXPECT_FALSE(judge(facts).ready());
 }
 
+TEST(Readiness, SaysSinceWhenReloadsFailAndWhyTheLastOneDid) {
+  readiness_facts facts;
+  const auto at = [](int minute) {
+    return std::chrono::sys_days(std::chrono::year(2026) / 11 / 28) + std::chrono::minutes(minute);
+  };
+  facts.reload.note("config.yml: \"wrong\"", at(1));
+  facts.reload.note("no file", at(2));
+  EXPECT_EQ(to_json(judge(facts)),
+            R"({"ready":true,"missing":[],"reload":{"failing_since":"2026-11-28T00:01:00Z","why":"no file"}})"
+            "\n");
+  facts.reload.note("", at(3));
+  EXPECT_EQ(to_json(judge(facts)), "{\"ready\":true,\"missing\":[]}\n");
+  EXPECT_EQ(facts.reload.at, at(3));
+  facts.reload.note("no file", at(4));
+  EXPECT_EQ(facts.reload.failing_since, at(4));
+}
+
 TEST(Readiness, IsOverOnceTheServiceEnds) {
   readiness_facts facts;
   facts.draining = true;
