@@ -74,6 +74,9 @@ result<void> admin::open() {
   if (!where) {
     return std::unexpected(where.error());
   }
+  if (const auto free = http::await_address("server.admin_listen", *where); !free) {
+    return free;
+  }
   auto acceptor = http::listen(control_, *where);
   if (!acceptor) {
     return fail(errc::unavailable, "server.admin_listen: " + acceptor.error().detail);

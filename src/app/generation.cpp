@@ -29,6 +29,17 @@ worker_options options_for(const config::config& chosen, unsigned workers) {
   return options;
 }
 
+result<asio::ip::tcp::endpoint> free_address(const net::endpoint& wanted) {
+  constexpr std::string_view key = "server.listen";
+  const auto where = http::resolve(key, wanted.host, wanted.port);
+  if (where) {
+    if (const auto free = http::await_address(key, *where); !free) {
+      return std::unexpected(free.error());
+    }
+  }
+  return where;
+}
+
 // Loud, and served all the same: an end of all calls is worse for those who do not look at the date, and the renewed
 // file wants a reload and no more.
 void tell_faults(asio::ssl::context& tls, const config::server_section& server) {
@@ -78,9 +89,7 @@ result<void> generation::open(const config::config& chosen, generation* before) 
     return std::unexpected(make.error());
   }
   const auto given = given_socket();
-  auto where = before == nullptr && !given
-                   ? http::resolve("server.listen", chosen.server.listen.host, chosen.server.listen.port)
-                   : asio::ip::tcp::endpoint();
+  auto where = before == nullptr && !given ? free_address(chosen.server.listen) : asio::ip::tcp::endpoint();
   worker_options options = options_for(chosen, workers);
   if (chosen.server.admin_listen) {
     options.probe_interval = probe_interval;

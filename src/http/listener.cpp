@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/detail/socket_option.hpp>
@@ -20,6 +21,10 @@ namespace {
 // something that nobody has thought of and that may well fail again at once.
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::chrono::seconds warn_interval{10};
+// Longer than a program that ends goes on listening; and systemd, which gives up at the fifth start in ten seconds,
+// goes on starting one that takes so long to fail.
+constexpr std::chrono::seconds address_patience{5};
+constexpr std::chrono::milliseconds address_poll{50};
 
 constexpr std::string_view full_answer =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 32\r\nRetry-After: 1\r\n"
@@ -76,6 +81,22 @@ boost::system::error_code try_address(const asio::ip::tcp::endpoint& where, shar
   asio::io_context context{1};
   tcp_acceptor acceptor(context.get_executor());
   return bind_to(acceptor, where, how);
+}
+
+result<void> await_address(std::string_view key, const asio::ip::tcp::endpoint& where) {
+  const steady_time deadline = steady_clock::now() + address_patience;
+  bool told = false;
+  for (auto ec = try_address(where, sharing::none); ec == asio::error::address_in_use;
+       ec = try_address(where, sharing::none)) {
+    if (steady_clock::now() >= deadline) {
+      return fail(errc::unavailable, std::string(key) + ": " + why_not(where, ec));
+    }
+    if (!std::exchange(told, true)) {
+      log::warn("{}: another program listens there; waiting {} s for its end", key, address_patience.count());
+    }
+    std::this_thread::sleep_for(address_poll);
+  }
+  return {};
 }
 
 result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endpoint& where) {

@@ -24,6 +24,11 @@ boost::system::error_code try_address(const asio::ip::tcp::endpoint& where, shar
 // A sentence, with what to do.
 std::string why_not(const asio::ip::tcp::endpoint& where, const boost::system::error_code& ec);
 
+// Waits, five seconds at most, until no other program listens there: one that is about to end may still do. The kernel
+// would let two processes of one account share a port, and spread the clients over both. For the start: it blocks.
+// Errors: unavailable, naming the `key` of the configuration.
+result<void> await_address(std::string_view key, const asio::ip::tcp::endpoint& where);
+
 // A bound and listening socket that shares its address with the other workers' (SO_REUSEPORT): the kernel spreads the
 // connections. Errors: unavailable, saying why.
 result<tcp_acceptor> listen(asio::io_context& context, const asio::ip::tcp::endpoint& where);

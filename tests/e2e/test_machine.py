@@ -7,13 +7,20 @@ import pty
 import resource
 import signal
 import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from c2ctest import Done, Service, build_folder, run
 from c2ctest.certificates import Authority
 from c2ctest.fixtures import MakeService
+from c2ctest.raw import request
+from lab.ports import PortPicker
 from lab.service_config import to_yaml
+from lab.waiting import wait_until
 
 
 def click2calld(made: Service, *words: str) -> Done:
@@ -232,3 +239,63 @@ def test_a_key_that_is_encrypted_at_a_reload_changes_nothing(make_alone: MakeSer
         words = encrypt(tls.key)
         assert words in service.reload()
         assert service.api.challenge("a@b").status == 200
+
+
+@pytest.mark.parametrize("shared", ["listen", "admin_listen"])
+def test_a_second_process_on_the_same_port_is_refused(make_alone: MakeService, shared: str) -> None:
+    with make_alone(server={"admin_listen": f"127.0.0.1:{PortPicker().pick()}"}) as first:
+        address = first.config["server"][shared]
+        second = make_alone(server={shared: address})
+        began = time.monotonic()
+        done = click2calld(second)
+        assert (done.code, time.monotonic() - began > 2) == (1, True), "it waits for one that is about to end"
+        words = f"server.{shared}: cannot listen on {address}: Address already in use; another program listens there: `ss -ltnp` names it"
+        assert words in done.err
+        assert len([line for line in done.err.splitlines() if "waiting" in line]) == 1
+        assert first.api.challenge("a@b").status == 200
+
+
+@contextmanager
+def starting(made: Service) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, whatever it does; with Service.start it would have to serve."""
+    with made.stderr_path.open("ab") as log:
+        process = subprocess.Popen([build_folder() / "click2calld", "--config", made.config_path], stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def waits(made: Service) -> bool:
+    return bool(made.log_lines("server.listen: another program listens there; waiting 5 s for its end"))
+
+
+def test_an_address_that_is_in_use_for_a_moment_is_waited_for(make_alone: MakeService) -> None:
+    with make_alone() as first:
+        second = make_alone(server={"listen": f"127.0.0.1:{first.port}"})
+        with starting(second):
+            wait_until("the second waits", lambda: waits(second))
+            first.stop()
+            wait_until("the second serves", lambda: second.log_lines("listens on http"))
+            assert second.api.challenge("a@b").status == 200
+
+
+def test_one_that_waits_for_its_address_can_be_ended(make_alone: MakeService) -> None:
+    with make_alone() as first:
+        second = make_alone(server={"listen": f"127.0.0.1:{first.port}"})
+        with starting(second) as process:
+            wait_until("it waits", lambda: waits(second))
+            process.terminate()
+            assert process.wait(2) == -signal.SIGTERM
+
+
+def test_a_service_that_starts_again_at_once_finds_its_own_port_free(make_alone: MakeService) -> None:
+    service = make_alone().start()
+    for _ in range(3):
+        with service.connect() as open_until_the_end:
+            assert open_until_the_end.ask(request(body=b'{"aor":"a@b"}')).status == 200
+            service.stop()
+        service.start()
+    service.stop()
+    assert service.log_lines("another program listens there") == []
