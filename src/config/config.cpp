@@ -40,8 +40,8 @@ std::optional<std::vector<text_item>> checked_list(reader& all, section& part, s
 }
 
 void read_tls(section& part, server_section& out) {
-  set(out.tls_cert, part.text("tls_cert"));
-  set(out.tls_key, part.text("tls_key"));
+  set(out.tls_cert, part.file("tls_cert"));
+  set(out.tls_key, part.file("tls_key"));
   if (out.tls_cert.empty() != out.tls_key.empty()) {
     part.wrong(out.tls_cert.empty() ? "tls_key" : "tls_cert",
                "is given without its pair: set both tls_cert and tls_key for HTTPS, or neither for plain HTTP");
@@ -170,7 +170,7 @@ void read_routing(reader& all, config& out) {
 void read_claims(reader& all, claims_section& out) {
   section part(all, "claims");
   const std::string written = part.text("redis_url").value_or("");
-  set(out.redis_ca, part.text("redis_ca"));
+  set(out.redis_ca, part.file("redis_ca"));
   auto password = read_secret(part, "redis_password");
   if (password.value) {
     out.redis_password = std::move(*password.value);
@@ -264,7 +264,7 @@ void read_throttle(reader& all, throttle_section& out) {
 void read_webhook(reader& all, webhook_section& out) {
   section part(all, "progress.webhook");
   const std::string written = part.text("url").value_or("");
-  set(out.ca, part.text("ca"));
+  set(out.ca, part.file("ca"));
   if (written.empty()) {
     // Switched off, so what is left of it may stay in the file.
     part.has("secret");

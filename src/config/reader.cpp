@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -221,6 +222,16 @@ const yaml_node* section::scalar(std::string_view key, std::string_view wanted) 
 std::optional<std::string> section::text(std::string_view key) {
   const yaml_node* at = scalar(key, "one value");
   return at == nullptr ? std::nullopt : std::optional(at->text);
+}
+
+std::optional<std::string> section::file(std::string_view key) {
+  constexpr std::string_view handed_over = "$CREDENTIALS_DIRECTORY";
+  auto path = text(key);
+  if (path && path->starts_with(handed_over)) {
+    const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    path->replace(0, handed_over.size(), folder != nullptr ? folder : "/run/credentials/click2calld.service");
+  }
+  return path;
 }
 
 std::optional<std::int64_t> section::integer(std::string_view key, integer_range range) {

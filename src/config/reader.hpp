@@ -58,6 +58,9 @@ class section {
   // Whether the key is there with a value of any type.
   bool has(std::string_view key);
   std::optional<std::string> text(std::string_view key);
+  // The path of a file. One that begins with $CREDENTIALS_DIRECTORY is among those that systemd hands over
+  // (systemd.exec(5)): to this process, else to the service that runs.
+  std::optional<std::string> file(std::string_view key);
   std::optional<std::int64_t> integer(std::string_view key, integer_range range);
   std::optional<bool> flag(std::string_view key);
   // A lone value is a list of one, as in the reference.

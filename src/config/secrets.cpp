@@ -106,7 +106,7 @@ found_secret read_secret(section& part, std::string_view key) {
       return out;
     }
     out.is_set = true;
-    const auto path = part.text(file_key);
+    const auto path = part.file(file_key);
     if (!path) {
       return out;
     }

@@ -192,6 +192,27 @@ def test_what_is_doubtful_alone_does_not_fail_the_check(new_service: MakeService
     assert (done.code, "warn  configuration: " in done.out) == (0, True)
 
 
+def test_files_that_systemd_hands_over_are_named_by_its_variable(make_alone: MakeService, tls: Tls, tmp_path: Path) -> None:
+    """As a unit with LoadCredential=, or systemd-run with the same, starts it."""
+    handed = tmp_path / "credentials"
+    handed.mkdir(mode=0o500)
+    tls.key.rename(handed / "tls.key")
+    secret = handed / "digest.secret"
+    secret.touch(0o400)
+    secret.write_text("a secret that only root reads\n")
+    made = make_alone(
+        within=["env", f"CREDENTIALS_DIRECTORY={handed}"],
+        server={**tls.settings, "tls_key": "$CREDENTIALS_DIRECTORY/tls.key"},
+        digest={"secret": None, "secret_file": "$CREDENTIALS_DIRECTORY/digest.secret"},
+    )
+    done = run([*made.within, build_folder() / "click2calld", "--config", made.config_path, "--check"])
+    assert [verdict for verdict, _ in said(done, "tls")] == ["ok"]
+    with made:
+        assert made.api.challenge("a@b").status == 200
+    outside = click2calld(made, "--check")
+    assert outside.code == 2 and "cannot read /run/credentials/click2calld.service/digest.secret" in outside.err
+
+
 def test_a_key_of_another_certificate_is_told_so(make_alone: MakeService, tls: Tls) -> None:
     made = make_alone(server={**tls.settings, "tls_key": str(tls.between.key)})
     words = f"server.tls_key: {tls.between.key} is not the key of {tls.certificate}"

@@ -114,7 +114,16 @@ def test_a_key_that_only_root_may_read_is_handed_over(root: Root, tmp_path: Path
     assert done.code == 0, done.text
     wait_until("click2calld serves", lambda: serves(site.port), 20)
     assert site.is_ours()
+    assert "ok    tls: " in done.text
     assert root.file(DROP_IN).read_text().splitlines()[1:] == ["[Service]", "LoadCredential=tls.key:/etc/ssl/private/portals.key"]
+    assert root.facts("/etc/ssl/private/portals.key") == "root root 600"
+    for _ in range(2):
+        root.must("click2calld-switch", "give-back")
+        wait_until("the reference serves", site.is_theirs, 20)
+        again = site.take_over("--force")
+        assert again.code == 0 and "ok    tls: " in again.text, again.text
+        wait_until("click2calld serves", lambda: serves(site.port), 20)
+        assert site.is_ours()
     assert root.facts("/etc/ssl/private/portals.key") == "root root 600"
 
 
