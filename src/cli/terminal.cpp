@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -19,6 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "config/config.hpp"
 #include "directory/sqlite.hpp"
 #include "directory/terminal_admin.hpp"
 
@@ -88,7 +90,8 @@ std::optional<std::string> ask_standard_input(const std::string& prompt) {
 struct request {
   terminal_streams streams;
   int* exit_code;
-  std::string path{directory::default_terminals_path};
+  const CLI::Option* config = nullptr;  // of the whole program; null where it has none
+  std::string path;                     // empty: where the service reads them
   std::string address;
   std::string endpoint;
   std::string extension;
@@ -102,6 +105,37 @@ struct request {
     return code;
   }
 };
+
+// An exit code and why.
+struct refusal {
+  int code;
+  std::string why;
+};
+
+std::expected<std::string, refusal> path_of(const request& asked) {
+  if (!asked.path.empty()) {
+    return asked.path;
+  }
+  const bool named = asked.config != nullptr && asked.config->count() > 0;
+  const auto config = named ? std::optional(asked.config->as<std::string>()) : config::find_config();
+  if (!config) {
+    return std::string(directory::default_terminals_path);
+  }
+  const auto chosen = config::load(*config);
+  if (!chosen) {
+    return std::unexpected(refusal{misused, config::describe(chosen.error(), *config) +
+                                                "The service could not read its terminals: mend that first, "
+                                                "or give --db FILE"});
+  }
+  if (chosen->db.driver != config::db_driver::sqlite) {
+    return std::unexpected(refusal{
+        refused,
+        fmt::format("{}: db.driver is mysql, so the service knows the terminals of that database and no others: "
+                    "set db.driver: sqlite for a file, or give --db FILE",
+                    *config)});
+  }
+  return chosen->db.path;
+}
 
 std::optional<std::string> ask_password(const request& asked) {
   auto first = asked.streams.ask(fmt::format("SIP password of {}: ", asked.address));
@@ -128,6 +162,10 @@ int add(const request& asked) {
                             .company_id = asked.company_id,
                             .brand_id = asked.brand_id};
   entry.endpoint = asked.endpoint.empty() ? entry.name : asked.endpoint;
+  const auto path = path_of(asked);
+  if (!path) {
+    return asked.say(path.error().code, path.error().why);
+  }
   // Nobody shall type a password twice to learn that the extension was wrong.
   if (const auto wrong = directory::what_is_wrong(entry)) {
     return asked.say(misused, *wrong);
@@ -141,7 +179,7 @@ int add(const request& asked) {
   if (const auto wrong = directory::what_is_wrong(entry)) {
     return asked.say(misused, *wrong);
   }
-  auto admin = directory::terminal_admin::open(asked.path, true);
+  auto admin = directory::terminal_admin::open(*path, true);
   if (!admin) {
     return asked.say(refused, admin.error().detail);
   }
@@ -152,8 +190,10 @@ int add(const request& asked) {
   if (!*added) {
     return asked.say(refused, fmt::format("{} is there already: --replace overwrites it", asked.address));
   }
+  // Whether the service reads a file that was named here is not known.
+  const std::string what = asked.path.empty() ? std::string("may call") : fmt::format("is in {}", *path);
   return asked.say(
-      done, fmt::format("{} may call: endpoint {}, extension {}", asked.address, entry.endpoint, entry.extension));
+      done, fmt::format("{} {}: endpoint {}, extension {}", asked.address, what, entry.endpoint, entry.extension));
 }
 
 int remove(const request& asked) {
@@ -161,7 +201,11 @@ int remove(const request& asked) {
   if (!address) {
     return asked.say(misused, fmt::format("\"{}\" is no address: write NAME@DOMAIN", asked.address));
   }
-  auto admin = directory::terminal_admin::open(asked.path, false);
+  const auto path = path_of(asked);
+  if (!path) {
+    return asked.say(path.error().code, path.error().why);
+  }
+  auto admin = directory::terminal_admin::open(*path, false);
   if (!admin) {
     return asked.say(refused, admin.error().detail);
   }
@@ -213,7 +257,11 @@ std::string as_table(const std::vector<directory::terminal>& all) {
 }
 
 int list(const request& asked) {
-  auto admin = directory::terminal_admin::open(asked.path, false);
+  const auto path = path_of(asked);
+  if (!path) {
+    return asked.say(path.error().code, path.error().why);
+  }
+  auto admin = directory::terminal_admin::open(*path, false);
   if (!admin) {
     return asked.say(refused, admin.error().detail);
   }
@@ -229,7 +277,8 @@ using work = int (*)(const request&);
 CLI::App* add_form(CLI::App& under, const std::shared_ptr<request>& asked, const char* name, const char* about,
                    work run) {
   CLI::App* form = under.add_subcommand(name, about);
-  form->add_option("--db", asked->path, "the directory's file, db.path in config.yml")->capture_default_str();
+  form->add_option("--db", asked->path, "the directory's file, instead of db.path in config.yml");
+  form->fallthrough();
   form->callback([asked, run] { *asked->exit_code = run(*asked); });
   return form;
 }
@@ -242,10 +291,12 @@ terminal_streams terminal_streams::standard() {
 }
 
 void add_terminal_command(CLI::App& app, int& exit_code, terminal_streams streams) {
-  auto asked = std::make_shared<request>(request{.streams = std::move(streams), .exit_code = &exit_code});
+  auto asked = std::make_shared<request>(
+      request{.streams = std::move(streams), .exit_code = &exit_code, .config = app.get_option_no_throw("--config")});
   CLI::App* terminal =
       app.add_subcommand("terminal", "Keep the terminals of the embedded directory (db.driver: sqlite)");
   terminal->require_subcommand(1);
+  terminal->fallthrough();
 
   CLI::App* adding = add_form(*terminal, asked, "add",
                               "Add a terminal; its SIP password is asked for, or read from standard input", add);

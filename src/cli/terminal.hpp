@@ -25,9 +25,10 @@ struct terminal_streams {
   static terminal_streams standard();
 };
 
-// Adds the sub-command. When `app` parses one of its forms, the work is done then and there, and `exit_code` is set: 0
-// done, 1 the terminal exists, is not there, or the file cannot be used, 2 a value that cannot be. A mistake in the
-// flags is the library's CLI::ParseError, thrown by parse(). `exit_code` outlives `app`.
+// Adds the sub-command, which has the file of `app`'s option --config or of where the configuration is kept. When `app`
+// parses one of its forms, the work is done then and there, and `exit_code` is set: 0 done, 1 the terminal exists, is
+// not there, or the file cannot be used, 2 a value that cannot be. A mistake in the flags is the library's
+// CLI::ParseError, thrown by parse(). `exit_code` outlives `app`.
 void add_terminal_command(CLI::App& app, int& exit_code, terminal_streams streams = terminal_streams::standard());
 
 }  // namespace c2c::cli

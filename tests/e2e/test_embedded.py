@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import stat
 import subprocess
 import termios
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from c2ctest import Calls, Done, Service, Signer, build_folder, run
 from c2ctest.fixtures import MakeService
+from c2ctest.processes import REPOSITORY
 from lab.terminals import by_name
 from lab.waiting import wait_until
 
@@ -176,3 +179,37 @@ def test_a_terminal_shows_again_what_is_typed_after_its_password_prompt_was_brok
     assert not (tmp_path / "t.db").exists()
     os.close(ours)
     os.close(theirs)
+
+
+def test_the_command_keeps_the_file_that_the_configuration_names(make_alone: MakeService, tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.db"
+    made = make_alone(db={"path": str(file)})
+    command = [build_folder() / "click2calld", "--config", made.config_path, "terminal"]
+    added = run([*command, "add", "someone@pbx.example", "--extension", "101"], stdin=f"{PASSWORD}\n")
+    assert (added.code, added.err) == (0, "")
+    assert added.out == "someone@pbx.example may call: endpoint someone, extension 101\n"
+    assert [each["name"] for each in json.loads(run([*command, "list", "--json"]).out)] == ["someone"]
+    with made:
+        signer = Signer("someone@pbx.example", PASSWORD)
+        # Its password is known; there is no Asterisk.
+        assert made.api.call(signer, "+34900000001").verdict == (502, "could not originate call")
+    assert run([*command, "remove", "someone@pbx.example"]).code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"db": {"driver": "mysql", "host": "127.0.0.1", "name": "a", "user": "b"}}, 1, "db.driver is mysql"),
+        ({"db": {"driver": "mysqll"}}, 2, "db.driver"),
+    ],
+    ids=["mysql", "wrong"],
+)
+@pytest.mark.parametrize("words_of", [["add", "a@b.example", "--extension", "101"], ["list"], ["remove", "a@b.example"]])
+def test_the_command_does_nothing_where_the_service_would_not_read_it(
+    make_alone: MakeService, changes: dict[str, Any], code: int, words: str, words_of: list[str]
+) -> None:
+    made = make_alone(**changes)
+    done = run([build_folder() / "click2calld", "terminal", *words_of, "--config", made.config_path], stdin=f"{PASSWORD}\n")
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err and "or give --db FILE" in done.err
