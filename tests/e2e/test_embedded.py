@@ -213,3 +213,16 @@ def test_the_command_does_nothing_where_the_service_would_not_read_it(
     done = run([build_folder() / "click2calld", "terminal", *words_of, "--config", made.config_path], stdin=f"{PASSWORD}\n")
     assert (done.code, done.out) == (code, "")
     assert words in done.err and "or give --db FILE" in done.err
+
+
+def test_the_backup_that_the_manual_names_is_readable_by_its_maker_alone(directory: Directory, tmp_path: Path) -> None:
+    manual = (REPOSITORY / "docs/operations.md").read_text()
+    command = re.search(r"```sh\n(.*sqlite3 .*)\n```", manual)
+    assert command is not None
+    copy = tmp_path / "copy.db"
+    words = command[1].replace("/var/lib/click2call/terminals.db", str(directory.path))
+    words = words.replace("/var/backups/click2call-terminals.db", str(copy))
+    done = run(["sh", "-c", f"umask 022; {words}"])
+    assert (done.code, done.text) == (0, "")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert "someone" in run([build_folder() / "click2calld", "terminal", "list", "--db", copy]).out
