@@ -36,14 +36,15 @@ std::string written(const X509_NAME* name) {
   return {data, static_cast<std::size_t>(std::max(size, 0L))};
 }
 
-std::vector<X509*> certificates_beside(SSL_CTX* of) {
+bool is_issuer_beside(SSL_CTX* of, X509* certificate) {
   STACK_OF(X509)* chain = nullptr;
-  SSL_CTX_get0_chain_certs(of, &chain);
-  std::vector<X509*> out;
+  SSL_CTX_get0_chain_certs(of, static_cast<void*>(&chain));
   for (int i = 0; i < sk_X509_num(chain); ++i) {
-    out.push_back(sk_X509_value(chain, i));
+    if (X509_check_issued(sk_X509_value(chain, i), certificate) == X509_V_OK) {
+      return true;
+    }
   }
-  return out;
+  return false;
 }
 
 // An authority that this system trusts, and so presumably others.
@@ -71,7 +72,6 @@ certificate_faults find_faults(boost::asio::ssl::context& made, const std::strin
                                const std::string& key_file, std::chrono::system_clock::time_point now) {
   certificate_faults out;
   X509* const own = SSL_CTX_get0_certificate(made.native_handle());
-  const std::vector<X509*> beside = certificates_beside(made.native_handle());
   std::time_t at = std::chrono::system_clock::to_time_t(now);
   if (X509_cmp_time(X509_get0_notAfter(own), &at) < 0) {
     out.refused.push_back(fmt::format(
@@ -83,8 +83,7 @@ certificate_faults find_faults(boost::asio::ssl::context& made, const std::strin
         "there that is",
         certificate_file, day_of(X509_get0_notBefore(own))));
   }
-  const auto issues = [own](X509* other) { return X509_check_issued(other, own) == X509_V_OK; };
-  if (X509_self_signed(own, 0) != 1 && std::ranges::none_of(beside, issues) && !has_trusted_issuer(own)) {
+  if (X509_self_signed(own, 0) != 1 && !is_issuer_beside(made.native_handle(), own) && !has_trusted_issuer(own)) {
     out.doubtful.push_back(fmt::format(
         "server.tls_cert: {} has no certificate of its issuer, {}, and this system trusts no such authority: append "
         "it, or clients that do not have it refuse the connection",
