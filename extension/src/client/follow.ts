@@ -11,7 +11,7 @@ export interface FollowOptions {
   /** The last event that is known already. */
   after?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds without a single good answer until following is given up. Default: two minutes. */
+  /** Milliseconds from the first failure, without a good answer since, until following is given up. Default: two minutes. */
   patience?: number;
   /** Milliseconds without a byte after which the stream counts as broken. The service sends a byte every 15 s. Default: 40 s. */
   silence?: number;
@@ -37,7 +37,8 @@ class Follower {
   #last: Snapshot | undefined;
   #eventId: string | undefined;
   #pause: number;
-  #goodAt = Date.now();
+  /** Since when nothing good came; absent while all is well. */
+  #failingSince: number | undefined;
   /** Tries in a row from which nothing came. */
   #vain = 0;
 
@@ -61,7 +62,8 @@ class Follower {
         return ended.over ? done(ended.over) : failed("unknownCall", "the call was over before anything was heard of it");
       }
       if (this.options.signal?.aborted) return failed("aborted", "aborted by the caller");
-      if (Date.now() - this.#goodAt > patience) return { ok: false, failure: ended.broken };
+      this.#failingSince ??= Date.now();
+      if (Date.now() - this.#failingSince > patience) return { ok: false, failure: ended.broken };
       const grown = Math.min(this.#pause * 1.6 ** Math.max(this.#vain - 1, 0), this.options.longestPause ?? 10_000);
       const asked = (ended.broken.retryAfter ?? 0) * 1000;
       const delay = Math.max(grown * (0.8 + 0.4 * Math.random()), asked);
@@ -153,7 +155,7 @@ class Follower {
   }
 
   #good(): void {
-    this.#goodAt = Date.now();
+    this.#failingSince = undefined;
     if (this.#vain > 1) this.options.onRetry?.(undefined, 0);
     this.#vain = 0;
   }

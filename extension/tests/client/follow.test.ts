@@ -81,6 +81,15 @@ test("patience ends when nothing good came for so long", async () => {
   assert.ok(server.seen.length > 1);
 });
 
+test("patience begins with the first failure: a computer that slept is given time to get back", async (t) => {
+  let slept = 0;
+  const clock = Date.now;
+  t.mock.method(Date, "now", () => clock() + slept);
+  server.next(events(1, ["connected"], "cut"), events(2, ["disconnected"]));
+  const over = await follow({ onSnapshot: () => void (slept = 600_000) });
+  assert.ok(over.ok);
+});
+
 test("the caller's signal ends it, in the stream and in a pause", async () => {
   const stop = new AbortController();
   server.next(events(1, ["connected"], "stay"));
