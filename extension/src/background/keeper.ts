@@ -43,6 +43,7 @@ const ASK_AGAIN_WITHIN = 20_000;
 export class Keeper {
   readonly #calls = new Map<string, Call>();
   readonly #undo = new Map<string, () => void>();
+  readonly #asking = new Map<string, AbortController>();
   readonly #followed = new Set<string>();
   readonly #recorded = new WeakSet<Call>();
   #restored: Promise<void> | undefined;
@@ -108,6 +109,7 @@ export class Keeper {
       call.endWanted = true;
       call.hangingUp = true;
       this.#changed(call);
+      this.#asking.get(id)?.abort();
     } else {
       await this.#hangUp(call);
     }
@@ -162,14 +164,20 @@ export class Keeper {
   }
 
   async #ask(call: Call): Promise<void> {
+    const stop = new AbortController();
+    this.#asking.set(call.id, stop);
     const account = await this.needs.account(call.aor);
     if (!account) {
+      this.#asking.delete(call.id);
       refused(call, "noKey", this.needs.now());
       this.#changed(call);
       return;
     }
-    const placed = await this.needs.client(call.server).call(account, { destination: call.number, iden: call.id });
-    if (!placed.ok) {
+    const placed = await this.needs.client(call.server).call(account, { destination: call.number, iden: call.id }, stop.signal);
+    this.#asking.delete(call.id);
+    if (!placed.ok && call.endWanted) {
+      this.#unasked(call, placed.failure);
+    } else if (!placed.ok) {
       await this.#refuse(call, placed.failure);
     } else if (placed.value.ticket === undefined) {
       call.phase = "lost";
@@ -182,6 +190,15 @@ export class Keeper {
     if (call.ticket === undefined || isOver(call.phase)) return;
     void this.#follow(call);
     if (call.endWanted) await this.#hangUp(call);
+  }
+
+  /** Hung up before the service answered. Where its answer was lost, the call may have been placed all the same. */
+  #unasked(call: Call, { code }: Failure): void {
+    const unknown = code === "network" || code === "timeout";
+    call.phase = unknown ? "lost" : "cancelled";
+    if (unknown) call.problem = "interrupted";
+    call.endedAt = this.needs.now();
+    delete call.hangingUp;
   }
 
   async #refuse(call: Call, failure: Failure): Promise<void> {
@@ -241,7 +258,7 @@ export class Keeper {
         this.#changed(call);
       } else if (call.ticket !== undefined) {
         void this.#follow(call);
-      } else if (now - call.createdAt < ASK_AGAIN_WITHIN) {
+      } else if (now - call.createdAt < ASK_AGAIN_WITHIN && !call.endWanted) {
         void this.#ask(call);
       } else {
         refused(call, "interrupted", now);

@@ -1,5 +1,5 @@
 import { makeIden, makeResponse, splitAor } from "./digest.js";
-import { follow, type FollowOptions } from "./follow.js";
+import { follow, sleep, type FollowOptions } from "./follow.js";
 import { ask, baseUrl, type Fetch } from "./http.js";
 import { readSnapshot } from "./snapshot.js";
 import {
@@ -53,25 +53,35 @@ export class Client {
   /**
    * Makes the account's phone ring and, when it is answered, calls the destination. Done means that the phone is being dialled.
    * Where no answer comes it is asked for again with the same iden, so that it stays one call.
+   * Once the signal is aborted, no `/call` goes out any more. One that is out is waited for: its ticket is what ends the call. `aborted` means
+   * that none ever was.
    */
   async call(account: Account, options: CallOptions, signal?: AbortSignal): Promise<Result<PlacedCall>> {
     if (!/^[+*0-9]+$/.test(options.destination)) return failed("badRequest", "the destination may hold +, * and digits only");
     const iden = options.iden ?? makeIden();
     let renewed = false;
+    let out = false;
     for (let tries = 1; ; tries++) {
-      const placed = await this.#place(account, { ...options, iden }, signal);
-      if (placed.ok || signal?.aborted) return placed;
+      const placed = await this.#place(account, { ...options, iden }, signal, () => (out = true));
+      if (placed.ok) return placed;
+      if (signal?.aborted) return out ? placed : failed("aborted", "aborted by the caller");
       const { code } = placed.failure;
       if (code === "badNonce" && !renewed) {
         renewed = true;
         continue;
       }
       if ((code !== "network" && code !== "timeout") || tries >= TRIES) return placed;
-      await new Promise((resolve) => setTimeout(resolve, this.#retryPause));
+      await sleep(this.#retryPause, signal);
+      if (signal?.aborted) return out ? placed : failed("aborted", "aborted by the caller");
     }
   }
 
-  async #place(account: Account, options: CallOptions & { iden: string }, signal: AbortSignal | undefined): Promise<Result<PlacedCall>> {
+  async #place(
+    account: Account,
+    options: CallOptions & { iden: string },
+    signal: AbortSignal | undefined,
+    going: () => void,
+  ): Promise<Result<PlacedCall>> {
     const challenge = await this.challenge(account.aor, signal);
     if (!challenge.ok) return challenge;
     const { nonce, realm } = challenge.value;
@@ -83,7 +93,9 @@ export class Client {
       progress: true,
       ...options,
     };
-    const answer = await this.#ask("POST", "call", { body, signal, unauthorized: "badNonce" });
+    if (signal?.aborted) return failed("aborted", "aborted by the caller");
+    going();
+    const answer = await this.#ask("POST", "call", { body, unauthorized: "badNonce" });
     if (!answer.ok) return answer;
     const { iden, ticket } = answer.value.json;
     if (typeof iden !== "string") return failed("protocol", "the answer has no iden");

@@ -16,6 +16,8 @@ export class FakeCall {
   after: string | undefined;
   follows = 0;
   hungUp = 0;
+  /** Nothing more is to be asked of the service. */
+  stopped = false;
   hangUpAnswer: Result<boolean> = { ok: true, value: true };
 
   constructor(readonly options: CallOptions) {
@@ -77,7 +79,7 @@ export class World {
       permitted: async () => this.permitted,
       account: async (aor) => this.accounts.find((each) => each.aor === aor),
       client: () => ({
-        call: (_account, options) => this.#ask(options),
+        call: (_account, options, signal) => this.#ask(options, signal),
         follow: (placed, options) => this.#find(placed.iden).follow(options ?? {}),
         hangUp: async (placed) => {
           const call = this.#find(placed.iden);
@@ -102,9 +104,10 @@ export class World {
     return new Keeper(this.needs());
   }
 
-  #ask(options: CallOptions): Promise<Result<PlacedCall>> {
+  #ask(options: CallOptions, signal: AbortSignal | undefined): Promise<Result<PlacedCall>> {
     const call = new FakeCall(options);
     this.asked.push(call);
+    signal?.addEventListener("abort", () => (call.stopped = true));
     return call.placed;
   }
 

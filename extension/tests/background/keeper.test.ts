@@ -106,6 +106,23 @@ test("hang-up before the service answered hangs up as soon as it has", async () 
   assert.equal(call.hungUp, 1);
 });
 
+test("hang-up before anything was asked means that nothing ever is", async () => {
+  const { id, call } = await placed();
+  await keeper.end(id);
+  assert.ok(call.stopped);
+  call.refuse("aborted");
+  await settled();
+  assert.deepEqual([phases(), keeper.views()[0]?.hangingUp, call.hungUp, world.over.length], [["cancelled"], undefined, 0, 1]);
+});
+
+test("hang-up of a call whose answer was lost does not say that there was none", async () => {
+  const { id, call } = await placed();
+  await keeper.end(id);
+  call.refuse("timeout");
+  await settled();
+  assert.deepEqual([phases(), keeper.views()[0]?.problem], [["lost"], "interrupted"]);
+});
+
 test("hang-up that fails says so, and can be tried again", async () => {
   const { id, call } = await taken();
   call.hangUpAnswer = { ok: false, failure: { code: "network", detail: "" } };

@@ -47,6 +47,16 @@ test("after a longer time it is not: nobody expects a call out of the blue", asy
   assert.deepEqual([next.views()[0]?.phase, next.views()[0]?.problem], ["refused", "interrupted"]);
 });
 
+test("a call that was to be hung up is not asked for again", async () => {
+  const world = await stopped(async () => undefined);
+  const [call] = world.saved;
+  assert.ok(call);
+  call.endWanted = true;
+  await world.keeper().restore();
+  await settled();
+  assert.equal(world.asked.length, 1);
+});
+
 test("an undo window that passed meanwhile is a call that was not made", async () => {
   const world = await stopped(async () => undefined, 3);
   world.now += 3001;

@@ -111,6 +111,35 @@ test("the caller's signal ends a request", async () => {
   assert.equal(!answer.ok && answer.failure.code, "aborted");
 });
 
+test("once the signal is aborted no call goes out, whatever the challenge is answered", async () => {
+  const stop = new AbortController();
+  const late = new Client({ server: server.url, fetch: async (url, { signal: _, ...init }) => fetch(url, init) });
+  server.next((response, seen) => {
+    stop.abort();
+    challenge(response, seen);
+  });
+  const answer = await late.call(ACCOUNT, { destination: "101" }, stop.signal);
+  assert.equal(!answer.ok && answer.failure.code, "aborted");
+  assert.deepEqual(server.seen.map(({ path }) => path), ["/challenge"]);
+});
+
+test("a call that is out is waited for, as its ticket is what ends it, and is not asked for again", async () => {
+  const stop = new AbortController();
+  server.next(challenge, (response, seen) => {
+    stop.abort();
+    json(200, PLACED)(response, seen);
+  });
+  assert.deepEqual(await client.call(ACCOUNT, { destination: "101" }, stop.signal), { ok: true, value: PLACED });
+  const again = new AbortController();
+  server.next(challenge, (response) => {
+    again.abort();
+    response.destroy();
+  });
+  const lost = await client.call(ACCOUNT, { destination: "101" }, again.signal);
+  assert.equal(!lost.ok && lost.failure.code, "network");
+  assert.equal(server.seen.length, 4);
+});
+
 test("what is not the service's is told apart: HTML, another realm, no address, no number", async () => {
   server.next((response) => void response.writeHead(200, { "Content-Type": "text/html" }).end("<html>"));
   const html = await client.challenge("a@b");
