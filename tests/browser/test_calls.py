@@ -59,6 +59,23 @@ def test_the_callers_states_are_told_while_the_phone_rings(service: Service, sit
     wait_until("the end of its channels", lambda: not desk.calls.lives(iden))
 
 
+def test_closing_the_card_of_a_live_call_leaves_the_background_in_peace(service: Service, sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down(service.url, name="dave")
+    desk.browser.call(BILBAO)
+    desk.new_call()
+    desk.browser.card("callingCaller")
+    desk.browser.press("Close")
+    desk.browser.noCard()
+    desk.browser.countConnects()
+    # Another call, so that the page is told of a change while its own goes on.
+    dial = [["fill", "#number", "944 100 480"], ["waitFor", "button.main:enabled"], ["key", "Enter"], ["waitFor", ".card[data-phase=callingCaller]"]]
+    desk.browser.inOwn("popup.html", dial)
+    for iden in desk.new_calls():
+        desk.calls.mine(iden)
+    desk.browser.evaluate("new Promise((resolve) => setTimeout(resolve, 5000))")
+    assert desk.browser.connects() <= 2, "the window, in its tab and by itself"
+
+
 def test_a_busy_number_is_told(service: Service, sit_down: Callable[..., Desk]) -> None:
     desk = sit_down(service.url)
     desk.browser.call("+34 944 100 486")

@@ -9,6 +9,8 @@ const SHOW_AGAIN_AFTER = [300, 1000, 3000, 8000];
 export class Ports {
   /** undefined: the extension's own pages, which see every call. */
   readonly #open = new Map<chrome.runtime.Port, number | undefined>();
+  /** Tabs that are about to be asked again, and how to leave that. */
+  readonly #again = new Map<number, () => void>();
 
   constructor(
     private readonly keeper: Keeper,
@@ -51,11 +53,14 @@ export class Ports {
 
   /** The page was left or reloaded under a call: the next one in the tab shows it. */
   showAgain(tabId: number): void {
-    for (const delay of SHOW_AGAIN_AFTER) {
+    this.#again.get(tabId)?.();
+    const timers = SHOW_AGAIN_AFTER.map((delay) =>
       setTimeout(() => {
         if (this.keeper.live().some((call) => call.tabId === tabId)) void this.show(tabId);
-      }, delay);
-    }
+        if (delay === SHOW_AGAIN_AFTER.at(-1)) this.#again.delete(tabId);
+      }, delay),
+    );
+    this.#again.set(tabId, () => timers.forEach(clearTimeout));
   }
 
   #tell(port: chrome.runtime.Port): void {

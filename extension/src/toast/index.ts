@@ -61,7 +61,8 @@ class ToastHost {
 
   #updated({ calls }: PortUpdate): void {
     this.#toasts.show(calls);
-    if (this.#toasts.calls.length > 0) return;
+    // A live call whose card was closed is listened to all the same: whoever goes is asked to show it again.
+    if (this.#toasts.calls.length > 0 || calls.some(({ phase }) => !isOver(phase))) return;
     this.#port?.disconnect();
     this.#port = undefined;
     clearInterval(this.#pulse);

@@ -148,6 +148,18 @@ class Chromium extends Person {
     return last;
   }
 
+  /** Counts who connects to the background from now on. */
+  async countConnects() {
+    await this.context.serviceWorkers()[0].evaluate(() => {
+      globalThis.connects = 0;
+      chrome.runtime.onConnect.addListener(() => void globalThis.connects++);
+    });
+  }
+
+  connects() {
+    return this.context.serviceWorkers()[0].evaluate(() => globalThis.connects);
+  }
+
   /** As the browser does to an idle extension. */
   async stopWorker() {
     const browser = await this.context.newCDPSession(await this.context.newPage());
