@@ -50,6 +50,11 @@ def pages() -> Iterator[str]:
     thread.join()
 
 
+@pytest.fixture(params=["chromium", "firefox"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param  # type: ignore[no-any-return]
+
+
 @pytest.fixture(scope="session")
 def extension() -> dict[str, Path]:
     return built_extension()

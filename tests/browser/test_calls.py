@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from c2ctest import Service
 from c2ctest.fixtures import MakeService
 from desk import Desk
@@ -12,11 +11,6 @@ from lab.waiting import wait_until
 
 BILBAO = "+34 944 10 01 01"
 DIALLED = "+34944100101"
-
-
-@pytest.fixture(params=["chromium", "firefox"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return request.param  # type: ignore[no-any-return]
 
 
 def test_a_click_rings_both_phones_and_hang_up_ends_it(service: Service, sit_down: Callable[..., Desk], kind: str) -> None:

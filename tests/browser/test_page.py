@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from c2ctest import Service
 from desk import Desk
+from driver import Browser
 from lab.terminals import by_name
 from lab.waiting import wait_until
 
@@ -104,6 +110,47 @@ def test_the_settings_keep_no_password(service: Service, start_browser: Callable
     assert told["told"] == "The service answers."
     kept = str(told["stored"])
     assert alice.password not in kept and alice.aor in kept
+
+
+# Put beside the extension's own content script, with the same rights: it tells the page what it can read.
+PROBE = """window.addEventListener("message", async ({ data }) => {
+  if (data !== "probe") return;
+  const api = globalThis.browser ?? chrome;
+  const read = (area) => Promise.resolve().then(() => api.storage[area].get(null)).catch((error) => String(error));
+  const databases = (await indexedDB.databases()).map(({ name }) => name);
+  document.documentElement.dataset.found = JSON.stringify({ local: await read("local"), session: await read("session"), databases });
+});"""
+
+
+@pytest.mark.parametrize("kept", ["local", "session"])
+def test_a_content_script_finds_no_key(extension: dict[str, Path], pages: str, tmp_path: Path, kind: str, kept: str) -> None:
+    probed = Path(shutil.copytree(extension[kind], tmp_path / "extension"))
+    manifest = json.loads((probed / "manifest.json").read_text())
+    manifest["content_scripts"][0]["js"].append("probe.js")
+    (probed / "manifest.json").write_text(json.dumps(manifest))
+    (probed / "probe.js").write_text(PROBE)
+    browser = Browser(kind, probed, {})
+    try:
+        browser.addPhone("alice@pbx.example", "s3cret", {"keepKeys": kept})
+        ha1 = hashlib.md5(b"alice:pbx.example:s3cret").hexdigest()
+        browser.open(f"{pages}/shop.html")
+        browser.evaluate("postMessage('probe', '*')")
+        wait_until("an answer", lambda: bool(browser.evaluate("document.documentElement.dataset.found ?? ''")))
+        found = browser.evaluate("document.documentElement.dataset.found")
+        assert ha1 not in found and '"keys"' not in found
+        assert json.loads(found)["databases"] == []
+        # And it is there for who may have it.
+        browser.call(BILBAO)
+        alerts: list[str] = []
+
+        def tried() -> bool:
+            alerts[:] = [card["alert"] for card in browser.looks()["cards"] if card["alert"]]
+            return alerts != []
+
+        wait_until("a call with that phone", tried)
+        assert alerts[0] in ("The service cannot be reached", "The browser does not let this extension reach the service")
+    finally:
+        browser.close()
 
 
 def test_the_popup_dials_and_keeps_recent_calls(service: Service, sit_down: Sit) -> None:

@@ -1,4 +1,4 @@
-/** The user's phones. Of a password only HA1 is kept, in local storage or, by choice, only until the browser is closed. */
+/** The user's phones. Of a password only HA1 is kept: in the vault or, by choice, only until the browser is closed. */
 import { makeHa1, splitAor, type Account } from "../client/index.js";
 
 export interface AccountEntry {
@@ -12,7 +12,7 @@ interface Kept {
   current: string;
 }
 
-/** The two places of the browser's storage, as far as they are needed here. */
+/** A place to keep things, as far as it is needed here. */
 export interface Area {
   get(keys: string[]): Promise<Record<string, unknown>>;
   set(items: Record<string, unknown>): Promise<void>;
@@ -22,8 +22,16 @@ export interface Area {
 const MOST_ACCOUNTS = 20;
 
 export class Accounts {
+  #adopted: Promise<void> | undefined;
+
+  /**
+   * @param local the list of phones; in Firefox a content script could read it
+   * @param vault keys that outlive the browser
+   * @param session keys that do not
+   */
   constructor(
     private readonly local: Area,
+    private readonly vault: Area,
     private readonly session: Area,
   ) {}
 
@@ -36,19 +44,19 @@ export class Accounts {
     const { list, current } = await this.#kept();
     const entry = list.find(({ id }) => id === current) ?? list[0];
     if (!entry) return "noAccount";
-    const ha1 = { ...(await keys(this.local)), ...(await keys(this.session)) }[entry.id];
+    const ha1 = (await this.#keys())[entry.id];
     return ha1 ? { aor: entry.aor, ha1 } : "noKey";
   }
 
   async byAor(aor: string): Promise<Account | undefined> {
     const entry = (await this.#kept()).list.find((each) => each.aor === aor);
-    const ha1 = entry && { ...(await keys(this.local)), ...(await keys(this.session)) }[entry.id];
+    const ha1 = entry && (await this.#keys())[entry.id];
     return ha1 ? { aor, ha1 } : undefined;
   }
 
   /** Which of them have a key. */
   async withKeys(): Promise<Set<string>> {
-    return new Set([...Object.keys(await keys(this.local)), ...Object.keys(await keys(this.session))]);
+    return new Set(Object.keys(await this.#keys()));
   }
 
   /** Adds a phone, or gives a known one a new key. False where the address is none. */
@@ -80,15 +88,35 @@ export class Accounts {
 
   /** Moves every key to where they are to be kept from now on. */
   async keepIn(keep: "local" | "session"): Promise<void> {
-    const all = { ...(await keys(this.local)), ...(await keys(this.session)) };
-    const [to, from] = keep === "local" ? [this.local, this.session] : [this.session, this.local];
+    const all = await this.#keys();
+    const [to, from] = keep === "local" ? [this.vault, this.session] : [this.session, this.vault];
     if (Object.keys(await keys(from)).length === 0) return;
     await to.set({ keys: all });
     await from.remove(["keys"]);
   }
 
+  /** Every key there is, by its phone. */
+  async #keys(): Promise<Record<string, string>> {
+    await this.#adopt();
+    return { ...(await keys(this.vault)), ...(await keys(this.session)) };
+  }
+
+  /** Earlier versions kept keys beside the list: they move to the vault before anything is read. */
+  #adopt(): Promise<void> {
+    this.#adopted ??= this.#move();
+    this.#adopted.catch(() => (this.#adopted = undefined));
+    return this.#adopted;
+  }
+
+  async #move(): Promise<void> {
+    const old = await keys(this.local);
+    if (Object.keys(old).length > 0) await this.vault.set({ keys: { ...old, ...(await keys(this.vault)) } });
+    await this.local.remove(["keys"]);
+  }
+
   async #setKey(id: string, ha1: string | undefined, keep: "local" | "session"): Promise<void> {
-    for (const [name, area] of [["local", this.local], ["session", this.session]] as const) {
+    await this.#adopt();
+    for (const [name, area] of [["local", this.vault], ["session", this.session]] as const) {
       const { [id]: _, ...others } = await keys(area);
       const next = ha1 !== undefined && name === keep ? { ...others, [id]: ha1 } : others;
       if (Object.keys(next).length > 0) await area.set({ keys: next });

@@ -3,6 +3,7 @@ import type { Language } from "../messages.ts";
 import { languageOf } from "../words/index.ts";
 import { Accounts, type Area } from "./accounts.ts";
 import { RecentCalls } from "./recent.ts";
+import { Vault } from "./vault.ts";
 import { defaults, inForce, readPolicy, readSettings, type Policy, type Settings } from "./settings.ts";
 
 const area = (storage: chrome.storage.StorageArea): Area => ({
@@ -11,10 +12,10 @@ const area = (storage: chrome.storage.StorageArea): Area => ({
   remove: (keys) => storage.remove(keys),
 });
 
-export const accounts = new Accounts(area(chrome.storage.local), area(chrome.storage.session));
+export const accounts = new Accounts(area(chrome.storage.local), new Vault("keys"), area(chrome.storage.session));
 export const recentCalls = new RecentCalls(area(chrome.storage.local));
 
-/** Content scripts are kept out where the browser can do that; Firefox never lets them at the session's storage. */
+/** Content scripts are kept out where the browser can do that. Firefox keeps them from the session's storage only: no secret may be in the local one. */
 export async function keepPagesOut(): Promise<void> {
   for (const storage of [chrome.storage.local, chrome.storage.session]) {
     await (storage as Partial<typeof chrome.storage.local>).setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" }).catch(() => undefined);

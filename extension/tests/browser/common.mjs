@@ -64,6 +64,18 @@ export class Person {
     await until("no toast", async () => (await this.looks()).cards.length === 0, 30_000);
   }
 
+  /** Settings of a service that is not there, and a phone. */
+  async addPhone(aor, password, settings = {}) {
+    const page = await this.own("options.html");
+    await page.store({ settings: { server: "http://127.0.0.1:9/", undoSeconds: 0, country: "ES", ...settings } });
+    await page.reload();
+    await page.fill("form.add input[type=text]", aor);
+    await page.fill("input[type=password]", password);
+    await page.click("form.add button[type=submit]");
+    await page.waitFor("ul.rows li");
+    await page.close();
+  }
+
   /** Enters service and phone in the options page, as a person does, and sets what has no field of its own for tests' sake as it is stored. */
   async setUp({ server, aor, password, settings = {} }) {
     const page = await this.own("options.html");

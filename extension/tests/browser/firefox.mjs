@@ -74,9 +74,11 @@ class Firefox extends Person {
       functionDeclaration: "() => document.documentElement",
       target,
       awaitPromise: false,
-      serializationOptions: { maxDomDepth: 2, includeShadowTree: "all" },
+      serializationOptions: { maxDomDepth: 4, includeShadowTree: "all" },
     });
-    const shadows = (result.value?.children ?? []).map(({ value }) => value?.shadowRoot).filter((root) => root?.value?.mode === "closed");
+    // Beside the page's body, or in a dialogue of the page's.
+    const within = ({ value }) => [value?.shadowRoot, ...(value?.children ?? []).flatMap(within)];
+    const shadows = within(result).filter((root) => root?.value?.mode === "closed");
     const seen = [];
     for (const { sharedId } of shadows) {
       const looked = await this.#send("script.callFunction", {

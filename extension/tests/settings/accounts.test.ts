@@ -19,18 +19,20 @@ class Memory implements Area {
 }
 
 let local: Memory;
+let vault: Memory;
 let session: Memory;
 let accounts: Accounts;
 
 beforeEach(() => {
   local = new Memory();
+  vault = new Memory();
   session = new Memory();
-  accounts = new Accounts(local, session);
+  accounts = new Accounts(local, vault, session);
 });
 
 test("of a password only its key is kept", async () => {
   assert.ok(await accounts.add("alice@example.com", "s3cret", "Desk", "local"));
-  assert.ok(!JSON.stringify([local.data, session.data]).includes("s3cret"));
+  assert.ok(!JSON.stringify([local.data, vault.data, session.data]).includes("s3cret"));
   assert.deepEqual(await accounts.current(), { aor: "alice@example.com", ha1: makeHa1("alice", "example.com", "s3cret") });
 });
 
@@ -42,7 +44,7 @@ test("what is no address of a phone is not kept", async () => {
 
 test("a key of the session is in no storage that outlives it", async () => {
   await accounts.add("alice@example.com", "s3cret", "", "session");
-  assert.equal(local.data["keys"], undefined);
+  assert.deepEqual(vault.data, {});
   assert.equal(typeof (await accounts.current()), "object");
   session.data = {};
   assert.equal(await accounts.current(), "noKey");
@@ -52,11 +54,28 @@ test("a key of the session is in no storage that outlives it", async () => {
 test("moving the keys leaves none behind", async () => {
   await accounts.add("alice@example.com", "s3cret", "", "local");
   await accounts.keepIn("session");
-  assert.equal(local.data["keys"], undefined);
+  assert.equal(vault.data["keys"], undefined);
   assert.equal(typeof (await accounts.current()), "object");
   await accounts.keepIn("local");
   assert.equal(session.data["keys"], undefined);
   assert.equal(typeof (await accounts.current()), "object");
+});
+
+test("no key is beside the list, where a content script could read it", async () => {
+  await accounts.add("alice@example.com", "s3cret", "", "local");
+  assert.ok(!JSON.stringify(local.data).includes(makeHa1("alice", "example.com", "s3cret")));
+});
+
+test("keys that an earlier version kept beside the list move to the vault before they are used", async () => {
+  await accounts.add("alice@example.com", "a", "", "local");
+  await accounts.add("bob@example.com", "b", "", "local");
+  const [alice, bob] = (await accounts.list()).list.map(({ id }) => id);
+  vault.data = { keys: { [String(bob)]: "newer" } };
+  local.data["keys"] = { [String(alice)]: "old", [String(bob)]: "old" };
+  const next = new Accounts(local, vault, session);
+  assert.deepEqual(await next.byAor("alice@example.com"), { aor: "alice@example.com", ha1: "old" });
+  assert.equal((await next.byAor("bob@example.com"))?.ha1, "newer");
+  assert.equal(local.data["keys"], undefined);
 });
 
 test("several phones: the newest is used, until another one is chosen", async () => {
@@ -81,7 +100,7 @@ test("a known phone entered again gets its new key and stays one", async () => {
 test("a phone that is removed takes its key with it", async () => {
   await accounts.add("alice@example.com", "a", "", "local");
   await accounts.remove((await accounts.list()).current);
-  assert.equal(local.data["keys"], undefined);
+  assert.equal(vault.data["keys"], undefined);
   assert.equal(await accounts.current(), "noAccount");
 });
 
