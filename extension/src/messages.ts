@@ -91,7 +91,8 @@ export type Problem =
   | "backend"
   | "clash"
   | "protocol"
-  | "interrupted";
+  | "interrupted"
+  | "unseen";
 
 export interface CallView {
   /** The iden. */
@@ -112,6 +113,8 @@ export interface CallView {
   hangUpFailed?: boolean;
   /** Hang-up was asked for and is not answered yet. */
   hangingUp?: boolean;
+  /** The page kept it from being seen. */
+  hidden?: true;
   /** The service's address, only where the remedy is to open it. */
   serverUrl?: string;
 }
@@ -134,6 +137,10 @@ export interface CallRequest {
   number: string;
   /** ReadNumber.display; shown as plain text, cut at 40 characters. */
   display?: string;
+  /** The click met what cannot have been seen: nothing is called, and that is shown. */
+  unseen: boolean;
+  /** Nobody can tell: there is time to undo whatever the settings say, and the call is made only if that can be seen. */
+  unproven: boolean;
 }
 export type CallAnswer = { ok: true; id: string } | { ok: false; problem: Problem };
 
@@ -204,6 +211,10 @@ export type PortRequest =
   | { kind: "again"; id: string }
   | { kind: "dismiss"; id: string }
   | { kind: "openServer"; id: string }
+  /** "Call again" was clicked, and cannot have been seen. */
+  | { kind: "unseen"; id: string }
+  /** The page keeps the tab's calls from being seen. */
+  | { kind: "hidden" }
   | { kind: "openOptions" }
   | { kind: "stillHere" };
 

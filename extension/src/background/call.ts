@@ -9,13 +9,15 @@ export interface Call extends CallView {
   aor: string;
   ticket?: string;
   eventId?: string;
+  /** Of a frame that cannot tell whether its button was seen. */
+  unproven?: boolean;
   /** The user wants it ended, but the service has not taken it yet. */
   endWanted?: boolean;
 }
 
 /** What whoever shows a call may know: neither account nor ticket. */
 export function viewOf(call: Call): CallView {
-  const { tabId: _tab, server, aor: _aor, ticket: _ticket, eventId: _event, endWanted: _end, ...view } = call;
+  const { tabId: _tab, server, aor: _aor, ticket: _ticket, eventId: _event, endWanted: _end, unproven: _unproven, ...view } = call;
   return call.problem === "unreachable" ? { ...view, serverUrl: server } : view;
 }
 

@@ -31,13 +31,19 @@ const ports = new Ports(
   keeper,
   (url) => void chrome.tabs.create({ url }),
   () => void chrome.runtime.openOptionsPage(),
+  () => void openWindow(),
 );
+
+/** Some browsers want a click for that, or cannot. */
+async function openWindow(): Promise<void> {
+  await chrome.action.openPopup?.().catch(() => undefined);
+}
 
 /** Makes the call and sees that it is shown: in the tab, else in the extension's window. */
 async function place(wanted: Wanted): Promise<CallAnswer> {
   const answer = await keeper.place(wanted);
   if (wanted.tabId === undefined) return answer;
-  if (!(await ports.show(wanted.tabId))) await chrome.action.openPopup?.().catch(() => undefined);
+  if (!(await ports.show(wanted.tabId))) await openWindow();
   return answer;
 }
 
@@ -60,7 +66,7 @@ async function ignore(text: string, site: string): Promise<void> {
 async function answerPage(request: PageRequest, sender: chrome.runtime.MessageSender): Promise<unknown> {
   if (request.kind === "call") {
     const display = typeof request.display === "string" ? request.display : undefined;
-    return place({ number: String(request.number), display, tabId: sender.tab?.id });
+    return place({ number: String(request.number), display, tabId: sender.tab?.id, unseen: request.unseen, unproven: request.unproven });
   }
   const site = await siteOfSender(sender);
   if (request.kind === "notANumber") await ignore(String(request.text), site);
@@ -103,7 +109,7 @@ chrome.commands.onCommand.addListener((command, tab) => {
   if (command !== "call-selection") return;
   void chosenInTab(tabId).then(async (number) => {
     if (number) await place({ ...number, tabId });
-    else await chrome.action.openPopup?.().catch(() => undefined);
+    else await openWindow();
   });
 });
 

@@ -33,12 +33,18 @@ export interface Wanted {
   number: string;
   display?: string | undefined;
   tabId?: number | undefined;
+  /** The click was none that a person can have meant. */
+  unseen?: boolean;
+  /** It may be none: see CallRequest. */
+  unproven?: boolean;
 }
 
 /** Calls that are over and still shown, at most. */
 const MOST_OVER = 10;
 /** A call whose asking was cut off by a restart is asked for again only within this time: nobody expects it later. */
 const ASK_AGAIN_WITHIN = 20_000;
+/** To undo what may not have been meant, at least. */
+const UNPROVEN_UNDO = 3;
 
 export class Keeper {
   readonly #calls = new Map<string, Call>();
@@ -72,7 +78,7 @@ export class Keeper {
 
   async place(wanted: Wanted): Promise<CallAnswer> {
     await this.restore();
-    const outset = /^[+*0-9]{1,64}$/.test(wanted.number) ? await this.needs.outset() : "badNumber";
+    const outset = wanted.unseen ? "unseen" : /^[+*0-9]{1,64}$/.test(wanted.number) ? await this.needs.outset() : "badNumber";
     const call = this.#make(wanted);
     if (wanted.tabId !== undefined) this.#clear(wanted.tabId);
     if (typeof outset === "string") {
@@ -84,9 +90,11 @@ export class Keeper {
     if (same) return { ok: true, id: same.id };
     call.server = outset.server;
     call.aor = outset.account.aor;
-    if (outset.undoSeconds > 0) {
+    if (wanted.unproven) call.unproven = true;
+    const undoSeconds = Math.max(outset.undoSeconds, wanted.unproven ? UNPROVEN_UNDO : 0);
+    if (undoSeconds > 0) {
       call.phase = "undo";
-      call.undoUntil = call.createdAt + outset.undoSeconds * 1000;
+      call.undoUntil = call.createdAt + undoSeconds * 1000;
     }
     this.#add(call);
     if (call.phase === "undo") this.#waitForUndo(call);
@@ -100,8 +108,7 @@ export class Keeper {
     const call = this.#calls.get(id);
     if (!call || isOver(call.phase)) return;
     if (call.phase === "undo") {
-      this.#undo.get(id)?.();
-      this.#undo.delete(id);
+      this.#takeBack(call);
       call.phase = "cancelled";
       call.endedAt = this.needs.now();
       this.#changed(call);
@@ -130,6 +137,26 @@ export class Keeper {
     if (!call || !isOver(call.phase)) return;
     this.#calls.delete(id);
     this.#saveAndTell();
+  }
+
+  /** The page keeps from being seen what goes on in this tab, or what it did. True where that is new. */
+  hide(tabId: number): boolean {
+    const shown = [...this.#calls.values()].filter((call) => call.tabId === tabId && (!isOver(call.phase) || call.problem === "unseen"));
+    const calls = shown.filter((call) => !call.hidden);
+    for (const call of calls) {
+      call.hidden = true;
+      if (call.phase === "undo" && call.unproven) {
+        this.#takeBack(call);
+        refused(call, "unseen", this.needs.now());
+      }
+      this.#changed(call);
+    }
+    return calls.length > 0;
+  }
+
+  #takeBack({ id }: Call): void {
+    this.#undo.get(id)?.();
+    this.#undo.delete(id);
   }
 
   #make({ number, display, tabId }: Wanted): Call {

@@ -35,11 +35,11 @@ async function load(): Promise<Call[]> {
   return Array.isArray(calls) ? (calls as Call[]) : [];
 }
 
-/** A call that was undone is none that one would look for. */
+/** A call that was undone, or never meant, is none that one would look for. */
 let recording: Promise<unknown> = Promise.resolve();
 
 function over(call: CallView): void {
-  if (call.phase === "cancelled" || !call.number) return;
+  if (call.phase === "cancelled" || call.problem === "unseen" || !call.number) return;
   recording = recording
     .then(async () => {
       if ((await settings()).keepRecent) await recentCalls.add(call);

@@ -16,6 +16,7 @@ export class Ports {
     private readonly keeper: Keeper,
     private readonly openServer: (url: string) => void,
     private readonly openOptions: () => void,
+    private readonly openWindow: () => void,
   ) {}
 
   take(port: chrome.runtime.Port): void {
@@ -75,12 +76,14 @@ export class Ports {
   async #asked(port: chrome.runtime.Port, message: PortRequest): Promise<void> {
     await this.keeper.restore();
     if (message.kind === "openOptions") return this.openOptions();
+    const tabId = this.#open.get(port);
+    if (message.kind === "hidden" && tabId !== undefined && this.keeper.hide(tabId)) this.openWindow();
     if (!("id" in message)) return;
     const call = this.keeper.find(message.id);
-    const tabId = this.#open.get(port);
     if (!call || (tabId !== undefined && call.tabId !== tabId)) return;
     if (message.kind === "end") await this.keeper.end(call.id);
     else if (message.kind === "again") await this.keeper.again(call.id);
+    else if (message.kind === "unseen") await this.keeper.place({ number: call.number, display: call.display, tabId: call.tabId, unseen: true });
     else if (message.kind === "dismiss") await this.keeper.dismiss(call.id);
     else if (message.kind === "openServer" && isOver(call.phase) && call.server) this.openServer(call.server);
   }

@@ -1,7 +1,7 @@
 /** The small call button beside a number. It is in the page only while it is shown, outside of the body and in a closed shadow root. */
 
 import { h, HANDSET, icon } from "../ui/dom.ts";
-import { dress } from "../ui/sheet.ts";
+import { Pane } from "../ui/pane.ts";
 import themeCss from "../ui/theme.css";
 import type { Words } from "../words/index.ts";
 import buttonCss from "./button.css";
@@ -13,6 +13,8 @@ export interface Shown {
 
 export interface Actions {
   call(): void;
+  /** It was clicked, and cannot have been seen. */
+  unseen(): void;
   notANumber(): void;
   /** -1 for the number before this one, 1 for the next. */
   step(direction: -1 | 1): void;
@@ -25,57 +27,41 @@ export interface Actions {
 const NOT =
   "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Zm0 2c1.85 0 3.55.63 4.9 1.69L5.69 16.9A8 8 0 0 1 12 4Zm0 16a7.95 7.95 0 0 1-4.9-1.69L18.31 7.1A8 8 0 0 1 12 20Z";
 
-/** A page could move a number under a pointer that is just about to click: who has not seen the button cannot have meant it. */
-const seen = 250;
 const margin = 4;
 
-const hostStyle: Record<string, string> = {
-  all: "initial",
-  position: "fixed",
-  inset: "auto",
-  margin: "0",
-  padding: "0",
-  border: "0",
-  background: "transparent",
-  overflow: "visible",
-  "z-index": "2147483647",
-};
+/** So often it is looked at whether it can be seen, in milliseconds. */
+const looking = 50;
 
 export class Button {
-  private readonly host = document.createElement("div");
   private readonly callButton = h("button", { type: "button", class: "call" });
   private readonly notButton = h("button", { type: "button", class: "not" }, icon(NOT));
   private readonly bar = h("div", { class: "bar", role: "group" }, this.callButton, this.notButton);
-  private shownAt = 0;
+  private readonly pane = new Pane({ css: themeCss + buttonCss, content: this.bar, target: () => this.bar, every: looking });
   private before: Element | null = null;
 
   constructor(
     private readonly words: () => Words,
     private readonly actions: Actions,
   ) {
-    for (const [name, value] of Object.entries(hostStyle)) this.host.style.setProperty(name, value, "important");
-    const root = this.host.attachShadow({ mode: "closed" });
-    dress(root, themeCss + buttonCss);
-    root.append(this.bar);
-    this.listen(root);
-  }
-
-  private listen(root: ShadowRoot): void {
-    const meant = (event: Event): boolean => event.isTrusted && performance.now() - this.shownAt >= seen;
-    this.callButton.addEventListener("click", (event) => meant(event) && this.actions.call());
-    this.notButton.addEventListener("click", (event) => meant(event) && this.actions.notANumber());
-    this.host.addEventListener("pointerenter", () => this.actions.held(true));
-    this.host.addEventListener("pointerleave", () => this.actions.held(false));
+    const { host, root } = this.pane;
+    this.callButton.addEventListener("click", (event) => this.clicked(event));
+    this.notButton.addEventListener("click", (event) => event.isTrusted && this.pane.sight.lasting && this.actions.notANumber());
+    host.addEventListener("pointerenter", (event) => event.isTrusted && this.actions.held(true));
+    host.addEventListener("pointerleave", (event) => event.isTrusted && this.actions.held(false));
     root.addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
     this.bar.addEventListener("focusout", (event) => {
       if (!this.bar.contains(event.relatedTarget as Node | null)) this.actions.left();
     });
     // A press would take the focus, and with it the selection, from where it is in the page.
     root.addEventListener("mousedown", (event) => event.preventDefault());
-    // What happens in here is nobody's business.
-    for (const type of ["click", "mousedown", "mouseup", "pointerdown", "pointerup", "keydown", "keyup", "keypress", "contextmenu"]) {
-      root.addEventListener(type, (event) => event.stopPropagation());
-    }
+  }
+
+  /** Who has not seen it cannot have meant it. */
+  private clicked(event: Event): void {
+    if (!event.isTrusted) return;
+    const { sight } = this.pane;
+    if (sight.lasting) this.actions.call();
+    else if (sight.hidden) this.actions.unseen();
   }
 
   private key(event: KeyboardEvent): void {
@@ -93,19 +79,19 @@ export class Button {
   }
 
   get isShown(): boolean {
-    return this.host.isConnected;
+    return this.pane.isShown;
   }
 
   get hasFocus(): boolean {
-    return this.isShown && document.activeElement === this.host;
+    return this.isShown && this.pane.hasFocus;
   }
 
   owns(target: EventTarget | null): boolean {
-    return target === this.host;
+    return target === this.pane.host;
   }
 
   /** Above the rectangle, or below it where there is no room. */
-  show(number: Shown, at: DOMRect): void {
+  show(number: Shown, at: DOMRect, beside: Node): void {
     const { button } = this.words();
     const text = number.extension ? `${number.display} ext. ${number.extension}` : number.display;
     this.callButton.replaceChildren(icon(HANDSET), h("span", {}, text));
@@ -113,24 +99,12 @@ export class Button {
     this.bar.setAttribute("aria-label", button.group(text));
     this.notButton.setAttribute("aria-label", button.notANumber);
     this.notButton.title = button.notANumber;
-    if (!this.isShown) this.place();
-    this.shownAt = performance.now();
+    this.pane.show(beside);
     const { width, height } = this.bar.getBoundingClientRect();
     const left = Math.max(margin, Math.min(at.left, document.documentElement.clientWidth - width - margin));
     const top = at.top >= height + margin ? at.top - height : at.bottom;
-    this.host.style.setProperty("left", `${String(Math.round(left))}px`, "important");
-    this.host.style.setProperty("top", `${String(Math.round(top))}px`, "important");
-  }
-
-  /** In the top layer, so that no stacking of the page is over it. */
-  private place(): void {
-    this.host.setAttribute("popover", "manual");
-    document.documentElement.append(this.host);
-    try {
-      this.host.showPopover();
-    } catch {
-      this.host.removeAttribute("popover");
-    }
+    this.pane.setStyle({ left: `${String(Math.round(left))}px`, top: `${String(Math.round(top))}px` });
+    this.pane.sight.begin();
   }
 
   focus(): void {
@@ -146,6 +120,6 @@ export class Button {
   }
 
   hide(): void {
-    if (this.isShown) this.host.remove();
+    if (this.isShown) this.pane.hide();
   }
 }

@@ -2,6 +2,7 @@
 
 import { askBackground, ignoredKey, type PageSettings } from "../messages.ts";
 import { readTelUrl } from "../numbers/index.ts";
+import { unproven } from "../ui/sight.ts";
 import { words } from "../words/index.ts";
 import { Button } from "./button.ts";
 import { isTelLink } from "./blocks.ts";
@@ -37,7 +38,8 @@ export class Offer {
     private readonly ignored: (settings: PageSettings | undefined, text: string) => void,
   ) {
     this.button = new Button(() => words(settings().language), {
-      call: () => this.call(),
+      call: () => this.call(false),
+      unseen: () => this.call(true),
       notANumber: () => this.notANumber(),
       step: (direction) => this.next(direction),
       held: (held) => this.hold(held),
@@ -99,7 +101,7 @@ export class Offer {
     this.stay();
     this.current = target;
     this.called = false;
-    this.button.show(target, box);
+    this.button.show(target, box, target.link ?? target.match?.place.start ?? document);
   }
 
   private hold(held: boolean): void {
@@ -127,12 +129,13 @@ export class Offer {
     this.current = undefined;
   }
 
-  private call(): void {
+  /** @param unseen nothing is called then, and it is said */
+  private call(unseen: boolean): void {
     const { current } = this;
     if (!current || this.called) return;
     this.called = true;
     const display = current.extension ? `${current.display} ext. ${current.extension}` : current.display;
-    void askBackground({ kind: "call", number: current.dial, display });
+    void askBackground({ kind: "call", number: current.dial, display, unseen, unproven });
     setTimeout(() => {
       if (this.current !== current) return;
       this.button.giveBack();

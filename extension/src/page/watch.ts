@@ -1,5 +1,6 @@
 /** Tells what changed in the page, gathered over a short while: some pages change all the time. */
 
+import { ours } from "../ui/cover.ts";
 import { blockOf } from "./blocks.ts";
 
 const gathering = 200;
@@ -89,5 +90,6 @@ export class Watch {
 }
 
 function meaningful(node: Node): boolean {
+  if (ours.has(node)) return false;
   return node.nodeType === Node.TEXT_NODE || node.nodeType === Node.ELEMENT_NODE;
 }

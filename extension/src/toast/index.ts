@@ -24,6 +24,7 @@ class ToastHost {
     () => words(this.#language),
     (act, { id }) => this.#send(act === "openOptions" ? { kind: act } : { kind: act, id }),
     ({ id }) => this.#send({ kind: "dismiss", id }),
+    () => this.#send({ kind: "hidden" }),
   );
 
   constructor() {

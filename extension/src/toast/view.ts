@@ -1,10 +1,10 @@
-/** The corner of the page in which calls are shown: one host element over everything else, whose inside no page can see. */
+/** The corner of the page in which calls are shown. */
 import { isOver, type CallView } from "../messages.ts";
 import { Card } from "../ui/card.ts";
 import cardCss from "../ui/card.css";
 import type { Act } from "../ui/describe.ts";
 import { h } from "../ui/dom.ts";
-import { dress } from "../ui/sheet.ts";
+import { Pane } from "../ui/pane.ts";
 import themeCss from "../ui/theme.css";
 import type { Words } from "../words/index.ts";
 import toastCss from "./toast.css";
@@ -13,42 +13,35 @@ import toastCss from "./toast.css";
 const SHOWN_AFTER_END = 8000;
 const MOST_CARDS = 3;
 
-const HOST_STYLE: Record<string, string> = {
-  all: "initial",
-  position: "fixed",
-  inset: "auto 16px 16px auto",
-  width: "340px",
-  "max-width": "calc(100vw - 32px)",
-  margin: "0",
-  padding: "0",
-  border: "0",
-  background: "transparent",
-  overflow: "visible",
-  "z-index": "2147483647",
-};
+/** So often it is looked at whether they can be seen, in milliseconds. */
+const LOOKING = 250;
+/** They are hidden where they could not be seen for so long, or were laid hands on so often. */
+const HIDDEN_AFTER = 1500;
+const MOST_DISTURBANCES = 3;
 
 export class Toasts {
-  readonly #host: HTMLElement;
   readonly #list = h("div", { class: "toasts" });
   readonly #cards = new Map<string, Card>();
   readonly #closed = new Set<string>();
+  /** The newest call is the lowest, and so never outside of a small window. */
+  readonly #pane = new Pane({
+    css: themeCss + cardCss + toastCss,
+    content: this.#list,
+    style: { inset: "auto 16px 16px auto", width: "340px", "max-width": "calc(100vw - 32px)" },
+    target: () => this.#list.lastElementChild,
+    grows: true,
+    every: LOOKING,
+    looked: () => this.#looked(),
+  });
   #ticking: ReturnType<typeof setInterval> | undefined;
+  #unseenSince: number | undefined;
 
   constructor(
     private readonly words: () => Words,
-    private readonly act: (act: Act, call: CallView) => void,
+    private readonly act: (act: Act | "unseen", call: CallView) => void,
     private readonly dismiss: (call: CallView) => void,
-  ) {
-    this.#host = document.createElement("div");
-    for (const [name, value] of Object.entries(HOST_STYLE)) this.#host.style.setProperty(name, value, "important");
-    const root = this.#host.attachShadow({ mode: "closed" });
-    dress(root, themeCss + cardCss + toastCss);
-    root.append(this.#list);
-    // What happens in here is nobody's business: no page hears of keys and clicks on a toast.
-    for (const type of ["click", "mousedown", "mouseup", "pointerdown", "pointerup", "keydown", "keyup", "keypress"]) {
-      root.addEventListener(type, (event) => event.stopPropagation());
-    }
-  }
+    private readonly hidden: () => void,
+  ) {}
 
   /** All calls of this tab, newest first. */
   show(calls: CallView[]): void {
@@ -80,7 +73,7 @@ export class Toasts {
   }
 
   #add(call: CallView): Card {
-    const card = new Card(call, this.words(), this.act, (shown) => this.#close(shown));
+    const card = new Card(call, this.words(), (act, shown) => this.#acted(act, shown), (shown) => this.#close(shown));
     this.#cards.set(call.id, card);
     this.#list.append(card.element);
     return card;
@@ -101,20 +94,27 @@ export class Toasts {
     }, delay);
   }
 
-  /** Over everything, a modal dialogue included: in the top layer. A page that removed it gets it back with the next change. */
   #place(): void {
-    if (this.#cards.size === 0) {
-      this.#host.remove();
-      return;
-    }
-    if (this.#host.isConnected) return;
-    this.#host.setAttribute("popover", "manual");
-    document.documentElement.append(this.#host);
-    try {
-      this.#host.showPopover();
-    } catch {
-      this.#host.removeAttribute("popover");
-    }
+    if (this.#cards.size > 0) this.#pane.show();
+    else this.#pane.hide();
+  }
+
+  /** What ends a call is done at once, whoever hides it; what makes one has to be seen. */
+  #acted(act: Act, call: CallView): void {
+    const { sight } = this.#pane;
+    if (act !== "again" || sight.lasting) this.act(act, call);
+    else if (sight.hidden) this.act("unseen", call);
+  }
+
+  #looked(): void {
+    const { sight } = this.#pane;
+    const now = performance.now();
+    if (document.visibilityState !== "visible" || sight.now) this.#unseenSince = undefined;
+    else this.#unseenSince ??= now;
+    if (now - (this.#unseenSince ?? now) < HIDDEN_AFTER && this.#pane.disturbances < MOST_DISTURBANCES) return;
+    this.#unseenSince = now;
+    this.#pane.disturbances = 0;
+    this.hidden();
   }
 
   #tick(): void {

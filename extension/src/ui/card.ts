@@ -2,6 +2,7 @@
 import { isOver, type CallView } from "../messages.ts";
 import type { Words } from "../words/index.ts";
 import { describe, type Act, type Description } from "./describe.ts";
+import { SEEN } from "./sight.ts";
 import { CROSS, h, icon, say } from "./dom.ts";
 
 export class Card {
@@ -55,8 +56,8 @@ export class Card {
     this.element.dataset["tone"] = said.tone;
     this.element.dataset["phase"] = call.phase;
     if (call.undoUntil !== undefined) {
-      this.#bar.style.setProperty("--length", `${call.undoUntil - call.createdAt}ms`);
-      this.#bar.style.setProperty("--gone", `${call.createdAt - now}ms`);
+      this.#bar.style.animationDuration = `${call.undoUntil - call.createdAt}ms`;
+      this.#bar.style.animationDelay = `${call.createdAt - now}ms`;
     }
     this.#buttons(said);
   }
@@ -68,12 +69,15 @@ export class Card {
     this.#shown = key;
     const root = this.element.getRootNode() as Document | ShadowRoot;
     const focused = root.activeElement !== null && this.#actions.contains(root.activeElement);
+    const made = performance.now();
     this.#actions.replaceChildren(
       ...said.actions.map(({ act, label, disabled }, index) => {
         const button = h("button", { type: "button", class: index === 0 ? `act ${act}` : `act second ${act}` }, label);
         // Not the disabled attribute: that would throw the focus out of the card.
         if (disabled) button.setAttribute("aria-disabled", "true");
-        button.addEventListener("click", (event) => event.isTrusted && !disabled && this.act(act, this.#call));
+        // "Call again" comes where "Hang up" was: a click that was under way must not take it.
+        const meant = () => act !== "again" || performance.now() - made >= SEEN;
+        button.addEventListener("click", (event) => event.isTrusted && !disabled && meant() && this.act(act, this.#call));
         return button;
       }),
     );

@@ -30,6 +30,7 @@ export function describe(call: CallView, words: Words, now: number): Description
     return {
       title: words.call.undoing,
       timer: words.call.seconds(left),
+      ...(call.hidden ? { help: words.call.hidden } : {}),
       tone: "live",
       actions: [{ act: "end", label: words.actions.undo }],
     };
@@ -39,9 +40,10 @@ export function describe(call: CallView, words: Words, now: number): Description
 
 function live(call: CallView, phase: Live, words: Words, now: number): Description {
   const connected = phase === "connected";
+  const help = call.hangUpFailed ? words.call.hangUpFailed : call.hidden ? words.call.hidden : undefined;
   return {
     title: call.hangingUp ? words.call.hangingUp : words.call[phase],
-    ...(call.hangUpFailed ? { help: words.call.hangUpFailed } : {}),
+    ...(help ? { help } : {}),
     ...(connected ? { timer: clock(now - (call.connectedAt ?? now)) } : {}),
     tone: connected ? "good" : "live",
     actions: [{ act: "end", label: words.actions.hangUp, ...(call.hangingUp ? { disabled: true } : {}) }],
@@ -77,6 +79,7 @@ const REMEDIES: Partial<Record<NonNullable<CallView["problem"]>, Act[]>> = {
   protocol: ["openOptions"],
   unreachable: ["openServer", "again"],
   interrupted: [],
+  unseen: [],
 };
 
 function troubled(call: CallView, words: Words): Description {

@@ -27,6 +27,10 @@ const problems: Record<Problem, Verdict> = {
   backend: { title: "The telephone system does not answer", help: "Nothing was dialled. Try again; if it stays so, tell whoever runs the system." },
   clash: { title: "The call could not be placed", help: "Call again." },
   protocol: { title: "This is not a click2call service", help: "Check the service's address in the settings." },
+  unseen: {
+    title: "Not called: the page hid the button",
+    help: "It covered, moved or changed what you clicked. To call the number all the same, enter it in the extension's window.",
+  },
   interrupted: { title: "The call can no longer be followed", help: "If it goes on, end it on your phone." },
 };
 
@@ -66,6 +70,7 @@ export const en = {
     lasted: (time: string) => `Call ended after ${time}`,
     hangingUp: "Hanging up…",
     hangUpFailed: "The call could not be ended from here. End it on your phone, or try again.",
+    hidden: "The page tries to hide this call. It can be ended in the extension's window too.",
     waitSeconds: (seconds: number) => `Wait ${seconds} s before the next try.`,
     reasons,
     problems,

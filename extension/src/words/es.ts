@@ -24,6 +24,7 @@ export const es: Words = {
     lasted: (time) => `Llamada terminada tras ${time}`,
     hangingUp: "Colgando…",
     hangUpFailed: "No se ha podido colgar desde aquí. Cuelgue en su teléfono o inténtelo de nuevo.",
+    hidden: "La página intenta ocultar esta llamada. También se puede terminar en la ventana de la extensión.",
     waitSeconds: (seconds) => `Espere ${seconds} s antes de volver a intentarlo.`,
     reasons: {
       hangUp: { title: "Llamada terminada" },
@@ -63,6 +64,10 @@ export const es: Words = {
       },
       clash: { title: "No se ha podido hacer la llamada", help: "Vuelva a llamar." },
       protocol: { title: "Esto no es un servicio click2call", help: "Compruebe en los ajustes la dirección del servicio." },
+      unseen: {
+        title: "No se ha llamado: la página ocultó el botón",
+        help: "Tapó, movió o cambió aquello en lo que hizo clic. Para llamar de todos modos, introduzca el número en la ventana de la extensión.",
+      },
       interrupted: { title: "Ya no se puede seguir la llamada", help: "Si continúa, termínela en su teléfono." },
     },
   },

@@ -72,6 +72,34 @@ test("a double click is one call, until somebody picked up", async () => {
   assert.equal(world.asked.length, 2);
 });
 
+test("a click on what cannot have been seen calls nobody and says so", async () => {
+  assert.deepEqual(await keeper.place({ number: "101", tabId: 7, unseen: true }), { ok: false, problem: "unseen" });
+  assert.deepEqual([phases(), keeper.views(7)[0]?.problem, world.asked.length], [["refused"], "unseen", 0]);
+});
+
+test("a page that hides a live call is told of once, and the call goes on", async () => {
+  await taken();
+  assert.deepEqual([keeper.hide(7), keeper.hide(7), keeper.hide(8)], [true, false, false]);
+  assert.deepEqual([keeper.views(7)[0]?.hidden, phases()], [true, ["initiating"]]);
+});
+
+test("a page that hides what is said of a stolen click is told of too", async () => {
+  await keeper.place({ number: "101", tabId: 7, unseen: true });
+  assert.deepEqual([keeper.hide(7), keeper.hide(7)], [true, false]);
+});
+
+test("a click that nobody can vouch for can be undone, and is no call where that is hidden", async () => {
+  await keeper.place({ number: "101", tabId: 7, unproven: true });
+  assert.deepEqual(phases(), ["undo"]);
+  await world.pass(2000);
+  keeper.hide(7);
+  await world.pass(10_000);
+  assert.deepEqual([phases(), keeper.views(7)[0]?.problem, world.asked.length], [["refused"], "unseen", 0]);
+  await keeper.place({ number: "101", tabId: 7, unproven: true });
+  await world.pass(3000);
+  assert.equal(world.asked.length, 1);
+});
+
 test("two numbers are two calls", async () => {
   await placed("101");
   await placed("102");

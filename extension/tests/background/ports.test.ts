@@ -32,7 +32,7 @@ test("a page that comes and goes under a call is asked four times after it went 
   t.mock.timers.enable(["setTimeout"]);
   const live = [{ tabId: 7 }];
   const keeper = { live: () => live, views: () => live, restore: async () => undefined } as unknown as Keeper;
-  const ports = new Ports(keeper, () => undefined, () => undefined);
+  const ports = new Ports(keeper, () => undefined, () => undefined, () => undefined);
   for (let times = 0; times < 20; times++) {
     const port = new Port();
     ports.take(port as unknown as chrome.runtime.Port);

@@ -28,7 +28,10 @@ export class Person {
     return until(`the button “${name}”`, async () => (await this.looks()).buttons.find((button) => button.name === name && button.width > 0));
   }
 
+  /** As a person does, who has to see it first. */
   async press(name) {
+    await this.button(name);
+    await new Promise((resolve) => setTimeout(resolve, 300));
     const { x, y } = await this.button(name);
     await this.click(x, y);
   }

@@ -22,6 +22,8 @@ export function inside() {
     buttons: [...this.querySelectorAll("button")].map((button) => ({
       name: button.getAttribute("aria-label") ?? button.textContent,
       focused: button.matches(":focus"),
+      background: getComputedStyle(button).backgroundColor,
+      color: getComputedStyle(button).color,
       ...box(button),
     })),
   };

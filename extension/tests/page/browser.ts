@@ -137,6 +137,23 @@ test("on a number rests the pointer: its button comes, beside the page and not i
   });
 });
 
+test("the button comes and goes without anything being read anew", async () => {
+  await open("/small", async (page, session) => {
+    await until("the numbers", async () => (await painted(page)) >= 3);
+    await page.evaluate(() => void ((window as unknown as { kept: unknown }).kept = [...(CSS.highlights.get("click2call-number") ?? [])]));
+    await hover(page, "#n1");
+    await until("the button", () => buttonNamed(session, "Call +34 944 10 01 01"));
+    await page.mouse.move(5, 600);
+    await until("its end", async () => !(await buttonNamed(session, "Call +34 944 10 01 01")));
+    await page.waitForTimeout(1500);
+    const same = await page.evaluate(() => {
+      const now = CSS.highlights.get("click2call-number");
+      return (window as unknown as { kept: AbstractRange[] }).kept.every((range) => now?.has(range));
+    });
+    assert.ok(same);
+  });
+});
+
 test("numbers are offered across elements, in shadow roots, in what came later and in tel: links, and nowhere else", async () => {
   await open("/small", async (page, session) => {
     await until("the numbers", async () => (await painted(page)) >= 3);
