@@ -1,10 +1,17 @@
 #include "client/arguments.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <limits>
 #include <sstream>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+
+#include "client/nearest.hpp"
+#include "client/number.hpp"
 
 namespace c2c::client {
 
@@ -13,7 +20,9 @@ namespace {
 constexpr const char* exit_codes =
     "Exit codes: 0 connected and ended (with --detach: placed), 1 other failure, 2 command line or settings,\n"
     "3 not authorised, 4 service not reachable, 5 the service's backend failed, 6 refused for now (iden in use, too\n"
-    "many tries), 7 busy or declined, 8 no answer, 9 the call failed, 10 given up before it was connected.";
+    "many tries), 7 busy or declined, 8 no answer, 9 the call failed, 10 given up before it was connected, 11 all "
+    "went\n"
+    "well, but standard output could not be written.";
 
 constexpr const char* sources =
     "The url, the AoR and the password come from the options, else the environment (CLICK2CALL_URL, CLICK2CALL_AOR,\n"
@@ -34,11 +43,29 @@ struct raw {
   std::string ca;
   std::string config;
   std::string iden;
-  std::int64_t max_duration_ms = 0;
-  std::int64_t dial_timeout_s = 0;
-  std::int64_t timeout_s = 0;
+  std::string max_duration_ms;
+  std::string dial_timeout_s;
+  std::string timeout_s;
   bool insecure = false;
 };
+
+std::optional<std::int64_t> to_number(std::string_view text) {
+  std::int64_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(out) : std::nullopt;
+}
+
+// A whole number of this unit, 1 to `most`; `example` says what one looks like.
+CLI::Validator count_of(const std::string& unit, std::int64_t most, const std::string& example) {
+  const std::string wanted =
+      "It is a whole number of " + unit + ", 1 to " + std::to_string(most) + ", such as " + example;
+  return CLI::Validator(
+      [wanted, most](const std::string& text) {
+        const auto number = to_number(text);
+        return number && *number >= 1 && *number <= most ? "" : "\"" + text + "\" is none. " + wanted;
+      },
+      "1 to " + std::to_string(most));
+}
 
 // Of all three commands: where the service is.
 void add_service_options(CLI::App& any, raw& in, arguments& out) {
@@ -51,7 +78,7 @@ void add_service_options(CLI::App& any, raw& in, arguments& out) {
   any.add_flag("--insecure", in.insecure, "do not verify the service's certificate");
   any.add_option("--timeout", in.timeout_s, "wait so many seconds for each answer (default: 20)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(std::int64_t{1}, most_timeout_s, "1 to 3600"));
+      ->check(count_of("seconds", most_timeout_s, "30."));
 }
 
 void add_ticket_options(CLI::App& any, raw& in, arguments& out) {
@@ -61,18 +88,21 @@ void add_ticket_options(CLI::App& any, raw& in, arguments& out) {
 }
 
 void add_options(CLI::App& call, raw& in, arguments& out) {
-  const CLI::Range positive(std::int64_t{1}, std::int64_t{std::numeric_limits<std::int32_t>::max()}, "at least 1");
-  call.add_option("destination", in.words, "the number to call; spaces . - / ( ) in it are left out")->required();
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  call.add_option(
+          "destination", in.words,
+          "the number to call; spaces . - / ( ) in it are left out, and (0) after a country's code; or a tel: address")
+      ->required();
   call.add_option("--aor", in.aor, "the terminal that calls, as alice@pbx.example.com")->type_name("USER@DOMAIN");
   call.add_flag("--password-stdin", out.password_stdin, "read the terminal's SIP password from standard input");
   call.add_option("--iden", in.iden, "the call's id, 1 to 32 of A-Z a-z 0-9 _ - (default: a random one)")
       ->type_name("ID");
   call.add_option("--max-duration", in.max_duration_ms, "end the call after so many milliseconds")
       ->type_name("MS")
-      ->check(positive);
+      ->check(count_of("milliseconds", most, "30000 for half a minute."));
   call.add_option("--dial-timeout", in.dial_timeout_s, "let your phone ring so many seconds")
       ->type_name("SECONDS")
-      ->check(positive);
+      ->check(count_of("seconds", most, "30."));
   call.add_flag("--optimize", out.optimize, "let Asterisk take its Local channel out of the call once it is answered");
   call.add_flag("--dry-run", out.dry_run, "ask for a challenge, print the request, place no call");
   call.add_flag("--detach", out.detach, "return as soon as the call is placed, and let it go on");
@@ -84,6 +114,107 @@ void set(std::optional<T>& slot, const CLI::App& call, const char* option, const
   if (call.count(option) > 0) {
     slot = value;
   }
+}
+
+const std::vector<std::string>& commands() {
+  static const std::vector<std::string> all{"call", "status", "hangup"};
+  return all;
+}
+
+std::vector<std::string> options_of(const CLI::App& any) {
+  std::vector<std::string> out;
+  for (const CLI::Option* option : any.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      out.push_back("--" + name);
+    }
+    for (const std::string& name : option->get_snames()) {
+      out.push_back("-" + name);
+    }
+  }
+  return out;
+}
+
+std::string did_you_mean(const std::string& word) {
+  return word.empty() ? "" : " Did you mean " + word + "?";
+}
+
+// A word where a command stands.
+std::string no_command(const std::string& word) {
+  const std::string is_none = "\"" + word + "\" is no command.";
+  for (const auto& [typed, meant] : {std::pair{"help", "--help"}, {"version", "--version"}}) {
+    if (nearest(word, std::vector<std::string>{typed}) == typed) {
+      return is_none + did_you_mean(std::string("click2call ") + meant);
+    }
+  }
+  if (const std::string meant = nearest(word, commands()); !meant.empty()) {
+    return is_none + did_you_mean("click2call " + meant);
+  }
+  if (to_destination(word)) {
+    return is_none + did_you_mean("click2call call " + word);
+  }
+  return is_none + " There are: call, status and hangup.";
+}
+
+// An option that the command, or the program, does not have.
+std::string no_option(const CLI::App& app, const CLI::App* chosen, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  const std::string is_none =
+      "\"" + name + "\" is no option of " + (chosen == nullptr ? "click2call" : chosen->get_name()) + ".";
+  if (name == "-V" || name == "-v") {
+    return is_none + did_you_mean("--version");
+  }
+  if (name == "-?") {
+    return is_none + did_you_mean("--help");
+  }
+  if (name == "--password" || name == "--ticket") {
+    return is_none + " Others on the machine can read a command line." + did_you_mean(name + "-stdin");
+  }
+  if (chosen != nullptr) {
+    return is_none + did_you_mean(nearest(name, options_of(*chosen)));
+  }
+  for (const std::string& each : commands()) {
+    const auto all = options_of(*app.get_subcommand(each));
+    if (std::ranges::find(all, name) != all.end()) {
+      return "\"" + name + "\" belongs behind the command, as in click2call " + each + " " + name + ".";
+    }
+  }
+  return is_none + did_you_mean(nearest(name, options_of(app)));
+}
+
+bool is_option(const std::string& word) {
+  return word.size() > 1 && word.front() == '-';
+}
+
+// What is wrong, in words, where CLI11's own would not help.
+std::string mistake(const CLI::App& app, const CLI::Error& error) {
+  const auto all = app.get_subcommands();
+  const CLI::App* chosen = all.empty() ? nullptr : all.front();
+  if (const auto left = app.remaining(); !left.empty()) {
+    return is_option(left.front()) ? no_option(app, nullptr, left.front()) : no_command(left.front());
+  }
+  if (chosen == nullptr) {
+    return error.what();
+  }
+  if (const auto left = chosen->remaining(); !left.empty()) {
+    return is_option(left.front()) ? no_option(app, chosen, left.front())
+                                   : "\"" + left.front() + "\" is one word too many.";
+  }
+  if (error.get_name() == "RequiredError") {
+    return chosen->get_name() == "call" ? "There is no number to call."
+                                        : "Which call? Give its iden, as `click2call call` told it.";
+  }
+  return error.what();
+}
+
+std::string example(const CLI::App& app) {
+  const auto all = app.get_subcommands();
+  if (all.empty() || all.front()->get_name() == "call") {
+    return "A call is placed with: click2call call NUMBER. More: click2call call --help";
+  }
+  const std::string& name = all.front()->get_name();
+  return (name == "status" ? "How a call goes is told by: click2call status IDEN. More: click2call "
+                           : "A call is ended with: click2call hangup IDEN. More: click2call ") +
+         name + " --help";
 }
 
 }  // namespace
@@ -101,9 +232,8 @@ std::expected<arguments, nothing_to_do> parse_arguments(int argc, const char* co
   for (CLI::App* each : {status, hang_up}) {
     each->footer(ticket_sources);
   }
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("click2call: ") + error.what() +
-           "\nA call is placed with: click2call call NUMBER. More: click2call call --help\n";
+  app.failure_message([](const CLI::App* failed, const CLI::Error& error) {
+    return "click2call: " + mistake(*failed, error) + "\n" + example(*failed) + "\n";
   });
   raw in;
   arguments out;
@@ -115,12 +245,12 @@ std::expected<arguments, nothing_to_do> parse_arguments(int argc, const char* co
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     std::ostringstream text;
-    std::ostringstream mistake;
-    const bool wrong = app.exit(error, text, mistake) != 0;
+    std::ostringstream complaint;
+    const bool wrong = app.exit(error, text, complaint) != 0;
     if (wrong && argc < 2) {
       return std::unexpected(nothing_to_do{.text = app.help(), .error = true});
     }
-    return std::unexpected(nothing_to_do{.text = wrong ? mistake.str() : text.str(), .error = wrong});
+    return std::unexpected(nothing_to_do{.text = wrong ? complaint.str() : text.str(), .error = wrong});
   }
 
   CLI::App* const chosen = app.get_subcommands().front();
@@ -133,13 +263,13 @@ std::expected<arguments, nothing_to_do> parse_arguments(int argc, const char* co
   set(out.flags.ca, *chosen, "--ca", in.ca);
   set(out.config, *chosen, "--config", in.config);
   set(out.iden, *chosen, chosen == call ? "--iden" : "iden", in.iden);
-  set(out.max_duration_ms, *call, "--max-duration", in.max_duration_ms);
-  set(out.dial_timeout_s, *call, "--dial-timeout", in.dial_timeout_s);
+  out.max_duration_ms = to_number(in.max_duration_ms);
+  out.dial_timeout_s = to_number(in.dial_timeout_s);
   if (in.insecure) {
     out.flags.verify_tls = false;
   }
-  if (in.timeout_s > 0) {
-    out.whole = std::chrono::seconds(in.timeout_s);
+  if (const auto seconds = to_number(in.timeout_s)) {
+    out.whole = std::chrono::seconds(*seconds);
   }
   return out;
 }

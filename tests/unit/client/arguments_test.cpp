@@ -111,4 +111,52 @@ TEST(Arguments, ThatAskForHelpOrAVersionAreNone) {
   EXPECT_EQ(parse({"--version"}).error().text, "click2call " C2C_VERSION "\n");
 }
 
+TEST(Arguments, ThatAreMistypedNameWhatWasMeant) {
+  const std::initializer_list<std::pair<std::vector<const char*>, const char*>> all{
+      {{"cal", "123"}, "Did you mean click2call call?"},
+      {{"hang-up", "abc"}, "Did you mean click2call hangup?"},
+      {{"version"}, "Did you mean click2call --version?"},
+      {{"help"}, "Did you mean click2call --help?"},
+      {{"help", "call"}, "Did you mean click2call --help?"},
+      {{"-V"}, "Did you mean --version?"},
+      {{"call", "1", "-V"}, "Did you mean --version?"},
+      {{"+34900000000"}, "Did you mean click2call call +34900000000?"},
+      {{"call", "1", "--detatch"}, "Did you mean --detach?"},
+      {{"call", "1", "--timout=3"}, "Did you mean --timeout?"},
+      {{"status", "abc", "--folow"}, "Did you mean --follow?"},
+      {{"--json", "call", "1"}, "click2call call --json"},
+      {{"--follow", "status", "abc"}, "click2call status --follow"},
+      {{"--verison"}, "Did you mean --version?"},
+      {{"call", "1", "--password", "x"}, "--password-stdin"},
+      {{"status", "a", "b"}, "one word too many"},
+      {{"xyzzy"}, "There are: call, status and hangup."},
+  };
+  for (const auto& [words, meant] : all) {
+    const auto out = parse(words);
+    ASSERT_FALSE(out.has_value()) << meant;
+    EXPECT_TRUE(out.error().error);
+    EXPECT_TRUE(out.error().text.contains(meant)) << out.error().text;
+  }
+}
+
+TEST(Arguments, ThatLackAnIdenAreToldOfTheirOwnCommand) {
+  for (const char* command : {"status", "hangup"}) {
+    const auto out = parse({command});
+    ASSERT_FALSE(out.has_value());
+    EXPECT_TRUE(out.error().text.contains("Which call?")) << out.error().text;
+    EXPECT_TRUE(out.error().text.contains(std::string("click2call ") + command + " IDEN")) << out.error().text;
+    EXPECT_FALSE(out.error().text.contains("call NUMBER")) << out.error().text;
+  }
+}
+
+TEST(Arguments, ThatAreNoNumbersAreToldWhatOneLooksLike) {
+  for (const char* text : {"30s", "0x10", "1e3", "-1", " 5", "1.5", ""}) {
+    const auto out = parse({"call", "1", "--max-duration", text});
+    ASSERT_FALSE(out.has_value()) << text;
+    EXPECT_TRUE(out.error().text.contains("30000 for half a minute")) << out.error().text;
+  }
+  EXPECT_TRUE(parse({"call", "1", "--timeout", "5s"}).error().text.contains("whole number of seconds, 1 to 3600"));
+  EXPECT_TRUE(parse({"call", "1", "--dial-timeout", "20s"}).error().text.contains("seconds"));
+}
+
 }  // namespace c2c::client
