@@ -30,19 +30,15 @@ json::object to_object(const std::string& body) {
 
 }  // namespace
 
-std::string why_refused(const std::string& body) {
-  return std::string(text_of(to_object(body), "error"));
-}
-
-namespace {
-
 refused refusal(step at, const answer& got) {
   return {.at = at,
           .status = got.status,
-          .error = why_refused(got.body),
+          .error = std::string(text_of(to_object(got.body), "error")),
           .retry_after = got.retry_after,
           .location = got.location};
 }
+
+namespace {
 
 std::expected<challenge, outcome> ask(const settings& who, const transport& send) {
   auto got = send("challenge", json::serialize(json::object{{"aor", who.aor}}), repeat::safe);

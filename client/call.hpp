@@ -47,6 +47,9 @@ struct refused {
   std::string location;
 };
 
+// What an answer says that is no success.
+refused refusal(step at, const answer& got);
+
 struct failed {
   step at;
   trouble why;
@@ -74,9 +77,6 @@ std::string make_iden(random_source& random);
 
 // ^[A-Za-z0-9_-]{1,32}$
 bool is_iden(std::string_view iden) noexcept;
-
-// The service's own word in {"error":"…"}; empty where there is none.
-std::string why_refused(const std::string& body);
 
 // Places the call. A nonce that the service refuses (401) is replaced by a new challenge once; a connection that breaks
 // before the call's answer leads to one more attempt with a new challenge and the same iden, for which the service

@@ -8,8 +8,9 @@
 
 namespace c2c::client {
 
-// One line, or lines, to either stream; a line's end is added where it is missing.
-void print_out(const std::string& text);
+// One line, or lines, to either stream; a line's end is added where it is missing. The first one's exit code: standard
+// output may not take it.
+int print_out(const std::string& text);
 void print_error(const std::string& text);
 
 // Does what was asked for; the program's exit code.

@@ -4,11 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-
 #include "base/random.hpp"
 #include "client/event_stream.hpp"
+#include "client/hang_up.hpp"
 #include "client/subscription.hpp"
 #include "net/backoff.hpp"
 
@@ -18,17 +16,12 @@ namespace {
 
 constexpr std::chrono::seconds tick{1};
 constexpr std::chrono::seconds lost_after{60};
-constexpr std::chrono::seconds hang_up_patience{30};
+constexpr std::chrono::minutes refused_for_long{10};
+// How long the stream may take to tell how a call ended that was hung up.
+constexpr std::chrono::seconds told_after{3};
+constexpr std::chrono::seconds ended_after{30};
 // The service breaks a silence every 15 s: one that lasts longer is a dead connection.
 constexpr std::chrono::seconds longest_silence{40};
-
-refused refusal(const answer& got) {
-  return {.at = step::call,
-          .status = got.status,
-          .error = why_refused(got.body),
-          .retry_after = got.retry_after,
-          .location = got.location};
-}
 
 class follower {
  public:
@@ -37,55 +30,105 @@ class follower {
 
   end_of_call run() {
     for (;;) {
-      obey();
       if (auto end = read_stream()) {
         return std::move(*end);
       }
-      const auto now = steady_clock::now();
-      if (now - heard_ > lost_after || (hung_up_at_ && now - *hung_up_at_ > hang_up_patience)) {
-        return failed{.at = step::call, .why = last_};
+      if (steady_clock::now() - heard_ > lost_after) {
+        return why_lost();
       }
-      pause_for(static_cast<long>(pause().count()), wake());
-      tell_(nullptr);
+      if (auto end = rest()) {
+        return std::move(*end);
+      }
     }
   }
 
  private:
   // Only the first signal wakes: the call is hung up once it came, and there is nothing more to ask for.
-  int wake() const { return hung_up_at_ ? -1 : stop_.fd(); }
+  int wake() const { return hanging_up_ ? -1 : stop_.fd(); }
 
-  void obey() {
-    if (stop_.asked() && !hung_up_) {
-      hung_up_at_ = hung_up_at_.value_or(steady_clock::now());
-      hung_up_ = connection(which_.where, which_.how).remove(which_.endpoint(), which_.ticket).has_value();
-    }
+  end_of_call why_lost() const {
+    return std::visit([](const auto& why) -> end_of_call { return why; }, last_);
   }
 
-  std::chrono::milliseconds pause() {
-    return std::max(retry_.value_or(std::chrono::milliseconds(0)), wait_.next(random_.next_u32()));
+  // Hangs up where that is wanted and not taken yet. The end where there is nothing more to wait for.
+  std::optional<end_of_call> obey() {
+    if (!stop_.asked()) {
+      return std::nullopt;
+    }
+    if (!hanging_up_) {
+      hanging_up_.emplace(which_);
+      tell_(nullptr);
+    }
+    if (patient_until_) {
+      if (steady_clock::now() <= *patient_until_) {
+        return std::nullopt;
+      }
+      return over_ ? over_unseen{.connected = connected_} : why_lost();
+    }
+    if (steady_clock::now() < hanging_up_->next()) {
+      return std::nullopt;
+    }
+    switch (hanging_up_->ask()) {
+      case hang_up::result::ending: patient_until_ = steady_clock::now() + ended_after; break;
+      case hang_up::result::over:
+        over_ = true;
+        patient_until_ = steady_clock::now() + told_after;
+        break;
+      case hang_up::result::unknown:
+      case hang_up::result::refused: last_ = hanging_up_->why(); return why_lost();
+      case hang_up::result::again:
+        last_ = hanging_up_->why();
+        if (hanging_up_->in_vain()) {
+          return why_lost();
+        }
+        break;
+      case hang_up::result::given_up: break;
+    }
+    return std::nullopt;
+  }
+
+  // Until the stream is to be taken up again.
+  std::optional<end_of_call> rest() {
+    const auto pause = std::max(retry_.value_or(std::chrono::milliseconds(0)), wait_.next(random_.next_u32()));
+    const auto until = std::max(steady_clock::now() + pause, not_before_);
+    for (;;) {
+      if (auto end = obey()) {
+        return end;
+      }
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now());
+      if (left.count() <= 0) {
+        return std::nullopt;
+      }
+      pause_for(std::min<std::chrono::milliseconds>(left, tick).count(), wake());
+      tell_(nullptr);
+    }
   }
 
   // Nothing where the stream broke and is to be taken up again.
   std::optional<end_of_call> read_stream() {
-    auto opened = subscription::open(which_.where, which_.how, which_.endpoint(), which_.ticket, last_id_);
+    connection_options how = which_.how;
+    how.wake = wake();
+    auto opened = subscription::open(which_.where, how, which_.endpoint(), which_.ticket, last_id_);
     if (!opened) {
-      last_ = std::move(opened.error());
+      if (opened.error().kind != trouble_kind::given_up) {
+        last_ = failed{.at = step::call, .why = std::move(opened.error())};
+      }
       return std::nullopt;
     }
     event_parser parser;
     auto quiet_until = steady_clock::now() + longest_silence;
     for (;;) {
+      if (auto end = obey()) {
+        return end;
+      }
       const auto now = steady_clock::now();
-      if (now > quiet_until || (hung_up_at_ && now - *hung_up_at_ > hang_up_patience)) {
-        last_ = {.kind = trouble_kind::timed_out, .detail = {}, .sent = true};
+      if (now > quiet_until) {
+        last_ = failed{.at = step::call, .why = {.kind = trouble_kind::timed_out, .detail = {}, .sent = true}};
         return std::nullopt;
       }
       switch (opened->wait(now + tick, wake())) {
-        case subscription::event::nothing:
-          obey();
-          tell_(nullptr);
-          break;
-        case subscription::event::woken: obey(); break;
+        case subscription::event::nothing: tell_(nullptr); break;
+        case subscription::event::woken: break;
         case subscription::event::answered:
           if (auto end = take_answer(opened->response())) {
             return end;
@@ -99,7 +142,7 @@ class follower {
           break;
         case subscription::event::over:
           if (opened->why() != nullptr) {
-            last_ = *opened->why();
+            last_ = failed{.at = step::call, .why = *opened->why()};
           }
           retry_ = parser.retry();
           return std::nullopt;
@@ -109,19 +152,23 @@ class follower {
 
   std::optional<end_of_call> take_answer(const answer& got) {
     if (got.status == 200) {
-      heard_ = steady_clock::now();
+      good_ = heard_ = steady_clock::now();
       wait_.reset();
       return std::nullopt;
     }
-    // 204: nothing follows what was seen; 503: too many readers, or a service that is just going.
-    if (got.status == 204 && seen_) {
-      return *seen_;
+    // 204: nothing follows what was seen.
+    if (got.status == 204) {
+      return seen_ ? end_of_call(*seen_) : over_unseen{.connected = connected_};
     }
-    if (got.status >= 500) {
-      last_ = {.kind = trouble_kind::broken, .detail = "it answers " + std::to_string(got.status), .sent = true};
+    refused it = refusal(step::call, got);
+    if (passes(it)) {
+      not_before_ = steady_clock::now() + asked_wait(it);
+      // Whoever says when to come back is there, but not for ever.
+      heard_ = it.retry_after ? std::min(not_before_, good_ + refused_for_long) : heard_;
+      last_ = std::move(it);
       return std::nullopt;
     }
-    return refusal(got);
+    return it;
   }
 
   std::optional<end_of_call> take_bytes(event_parser& parser, const std::string& bytes) {
@@ -137,6 +184,7 @@ class follower {
         continue;
       }
       seen_ = std::move(now);
+      connected_ = connected_ || seen_->state == call_state::connected;
       tell_(&*seen_);
       if (seen_->over()) {
         return *seen_;
@@ -153,13 +201,23 @@ class follower {
   std::optional<std::chrono::milliseconds> retry_;
   std::string last_id_;
   std::optional<snapshot> seen_;
-  trouble last_{.kind = trouble_kind::broken, .detail = {}, .sent = true};
+  bool connected_ = false;
+  std::variant<refused, failed> last_ =
+      failed{.at = step::call, .why = {.kind = trouble_kind::broken, .detail = {}, .sent = true}};
   steady_time heard_ = steady_clock::now();
-  std::optional<steady_time> hung_up_at_;
-  bool hung_up_ = false;
+  steady_time good_ = heard_;  // the stream was given
+  steady_time not_before_{};   // when the stream may be asked for again
+  std::optional<hang_up> hanging_up_;
+  std::optional<steady_time> patient_until_;  // the hang-up was taken, and the stream should tell the end
+  bool over_ = false;
 };
 
 }  // namespace
+
+bool known_to_be_over(const end_of_call& how) noexcept {
+  const auto* const it = std::get_if<refused>(&how);
+  return it != nullptr ? is_unknown_call(*it) : !std::holds_alternative<failed>(how);
+}
 
 end_of_call follow(const live_call& which, interrupt& stop, const std::function<void(const snapshot*)>& tell) {
   return follower(which, stop, tell).run();
@@ -171,22 +229,7 @@ std::variant<snapshot, refused, failed> look(const live_call& which) {
     return failed{.at = step::call, .why = std::move(got.error())};
   }
   auto now = got->status == 200 ? parse_snapshot(got->body) : std::nullopt;
-  return now ? std::variant<snapshot, refused, failed>(std::move(*now)) : refusal(*got);
-}
-
-std::variant<std::monostate, snapshot, refused, failed> hang_up(const live_call& which) {
-  auto got = connection(which.where, which.how).remove(which.endpoint(), which.ticket);
-  if (!got) {
-    return failed{.at = step::call, .why = std::move(got.error())};
-  }
-  if (got->status == 204) {
-    return std::monostate();
-  }
-  auto now = got->status == 202 ? parse_snapshot(got->body) : std::nullopt;
-  if (now) {
-    return std::move(*now);
-  }
-  return refusal(*got);
+  return now ? std::variant<snapshot, refused, failed>(std::move(*now)) : refusal(step::call, *got);
 }
 
 }  // namespace c2c::client

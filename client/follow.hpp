@@ -23,18 +23,25 @@ struct live_call {
   std::string endpoint() const { return "calls/" + iden; }
 };
 
-// Where the following ended: at the call's last state, at an answer that is none (404: the service does not know the
-// call any more), or where the service could not be reached for a minute, or the call did not end half a minute after
-// it was hung up.
-using end_of_call = std::variant<snapshot, refused, failed>;
+// The service has ended the call, but its last state was not told.
+struct over_unseen {
+  bool connected;  // it once was
+};
 
-// Tells each change as it comes, and nothing (nullptr) about once a second between them. A broken stream is taken up
-// again after the last change that was seen. Once `stop` is asked, the call is hung up and followed on.
+// Where the following ended: at the call's last state; at an answer that is none, such as 404, where the service does
+// not know the call any more; where the service could not be reached for a minute; or where the call could not be hung
+// up.
+using end_of_call = std::variant<snapshot, over_unseen, refused, failed>;
+
+// Whether the call is over for all that the service says.
+bool known_to_be_over(const end_of_call& how) noexcept;
+
+// Tells each change as it comes, and nothing (nullptr) about once a second between them, and once when `stop` is asked.
+// A broken stream is taken up again after the last change that was seen, and so is one that is refused for now, after
+// Retry-After. Once `stop` is asked, the call is hung up and followed on.
 end_of_call follow(const live_call& which, interrupt& stop, const std::function<void(const snapshot*)>& tell);
 
 // The call as it is now.
 std::variant<snapshot, refused, failed> look(const live_call& which);
-// Hangs up. A snapshot where the call has not ended yet; nothing where it is over.
-std::variant<std::monostate, snapshot, refused, failed> hang_up(const live_call& which);
 
 }  // namespace c2c::client

@@ -4,6 +4,7 @@
 
 #include <boost/beast/http.hpp>
 
+#include "client/interrupt.hpp"
 #include "client/link.hpp"
 
 namespace c2c::client {
@@ -53,7 +54,7 @@ connection::connection(connection&&) noexcept = default;
 connection& connection::operator=(connection&&) noexcept = default;
 connection::~connection() = default;
 
-std::expected<answer, trouble> connection::exchange(const request& what) {
+std::expected<answer, trouble> connection::exchange(const request& what, repeat again) {
   text_request request(what.method, where_.target(what.endpoint), 11, std::string(what.json));
   request.set(http::field::host, where_.authority());
   request.set(http::field::user_agent, "click2call/" C2C_VERSION);
@@ -65,8 +66,16 @@ std::expected<answer, trouble> connection::exchange(const request& what) {
     request.set(http::field::authorization, "Bearer " + std::string(what.ticket));
   }
   request.prepare_payload();
-  auto got = link_->tls ? run(link_->io, converse(link_->tls.get(), &link_->buffer, &request, options_.whole))
-                        : run(link_->io, converse(link_->plain.get(), &link_->buffer, &request, options_.whole));
+  const auto leave = [&] {
+    if (again == repeat::never && options_.held_up) {
+      options_.held_up();
+    }
+    return again == repeat::safe;
+  };
+  auto work = link_->tls ? converse(link_->tls.get(), &link_->buffer, &request, options_.whole)
+                         : converse(link_->plain.get(), &link_->buffer, &request, options_.whole);
+  auto got = run(link_->io, options_.wake, std::move(work), leave)
+                 .value_or(std::unexpected(trouble{.kind = trouble_kind::given_up, .detail = {}}));
   if (!got) {
     link_.reset();
     return std::unexpected(std::move(got.error()));
@@ -83,6 +92,9 @@ std::expected<answer, trouble> connection::exchange(const request& what) {
 }
 
 std::expected<answer, trouble> connection::send(const request& what, repeat again) {
+  if (pause_for(0, options_.wake)) {
+    return std::unexpected(trouble{.kind = trouble_kind::given_up, .detail = {}});
+  }
   const bool kept = link_ != nullptr;
   if (!kept) {
     auto opened = open_link(where_, options_);
@@ -91,7 +103,7 @@ std::expected<answer, trouble> connection::send(const request& what, repeat agai
     }
     link_ = std::move(*opened);
   }
-  auto out = exchange(what);
+  auto out = exchange(what, again);
   if (!out && out.error().kind == trouble_kind::broken && kept && again == repeat::safe) {
     return send(what, repeat::never);
   }

@@ -35,7 +35,8 @@ class connection {
   ~connection();
 
   // POSTs `json` to the endpoint ("challenge"), connecting first if need be. Where the kept connection turns out to be
-  // dead before an answer, a request that is safe to repeat is sent once more on a new one.
+  // dead before an answer, a request that is safe to repeat is sent once more on a new one. Once `options.wake` can be
+  // read nothing more is sent; the answer to what is not safe to repeat, and was sent, is still waited for.
   std::expected<answer, trouble> post(std::string_view endpoint, const std::string& json, repeat again);
 
   // Of an endpoint that a ticket opens ("calls/iden"). `ticket` is of the characters that is_ticket allows. Both are
@@ -47,7 +48,7 @@ class connection {
   struct request;
 
   std::expected<answer, trouble> send(const request& what, repeat again);
-  std::expected<answer, trouble> exchange(const request& what);
+  std::expected<answer, trouble> exchange(const request& what, repeat again);
 
   url where_;
   connection_options options_;

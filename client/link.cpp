@@ -14,6 +14,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "client/interrupt.hpp"
+
 namespace c2c::client {
 
 namespace {
@@ -29,7 +31,7 @@ std::unexpected<trouble> trouble_of(trouble_kind kind, std::string detail = {}) 
 }
 
 // The system's resolver knows no deadline and cannot be stopped, so it gets a thread that may be left behind.
-std::expected<endpoints, trouble> look_up(const std::string& host, std::uint16_t port, milliseconds budget) {
+std::expected<endpoints, trouble> look_up(const std::string& host, std::uint16_t port, milliseconds budget, int wake) {
   using found = std::pair<error_code, endpoints>;
   std::packaged_task<found()> job([host, port] {
     asio::io_context io;
@@ -45,8 +47,15 @@ std::expected<endpoints, trouble> look_up(const std::string& host, std::uint16_t
   });
   std::future<found> result = job.get_future();
   std::thread(std::move(job)).detach();
-  if (result.wait_for(budget) != std::future_status::ready) {
-    return trouble_of(trouble_kind::timed_out, "the name look-up took too long");
+  constexpr milliseconds glance(50);
+  const steady_time deadline = steady_clock::now() + budget;
+  while (result.wait_for(glance) != std::future_status::ready) {
+    if (pause_for(0, wake)) {
+      return trouble_of(trouble_kind::given_up);
+    }
+    if (steady_clock::now() >= deadline) {
+      return trouble_of(trouble_kind::timed_out, "the name look-up took too long");
+    }
   }
   auto [error, out] = result.get();
   if (error || out.empty()) {
@@ -164,23 +173,27 @@ trouble exchange_trouble(error_code error) {
 
 std::expected<std::unique_ptr<link>, trouble> open_link(const url& where, const connection_options& options) {
   const steady_time deadline = steady_clock::now() + options.connect;
-  auto addresses = look_up(where.server.host, where.server.port, options.connect);
+  auto addresses = look_up(where.server.host, where.server.port, options.connect, options.wake);
   if (!addresses) {
     return std::unexpected(std::move(addresses.error()));
   }
   auto out = std::make_unique<link>();
+  const auto finish = [&](task<std::expected<void, trouble>> work) {
+    return run(out->io, options.wake, std::move(work), [] { return true; })
+        .value_or(trouble_of(trouble_kind::given_up));
+  };
   std::expected<void, trouble> done;
   if (where.tls) {
     done = prepare_tls(*out, where, options);
     if (done) {
-      done = run(out->io, connect(&out->tls->next_layer(), std::move(*addresses), deadline));
+      done = finish(connect(&out->tls->next_layer(), std::move(*addresses), deadline));
     }
     if (done) {
-      done = run(out->io, shake_hands(out->tls.get(), deadline));
+      done = finish(shake_hands(out->tls.get(), deadline));
     }
   } else {
     out->plain = std::make_unique<plain_stream>(out->io.get_executor());
-    done = run(out->io, connect(out->plain.get(), std::move(*addresses), deadline));
+    done = finish(connect(out->plain.get(), std::move(*addresses), deadline));
   }
   if (!done) {
     return std::unexpected(std::move(done.error()));

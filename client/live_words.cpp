@@ -5,6 +5,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "client/hang_up.hpp"
+
 namespace c2c::client {
 
 namespace {
@@ -62,9 +64,28 @@ exit_code code_of(const snapshot& last) {
   return exit_code::call_failed;
 }
 
+std::string how_to_end(const context& about) {
+  return about.end_it.empty() ? " To end it, hang up your phone, or decline the call there."
+                              : " To end it: " + about.end_it;
+}
+
 report describe_lost(const failed& it, const context& about) {
   report out = describe(outcome{it}, about);
-  out.text = "The call may go on, but nothing more is heard of it. " + out.text;
+  out.text = "The call may go on, but nothing more is heard of it. " + out.text + how_to_end(about);
+  return out;
+}
+
+report describe_lost(const refused& it, const context& about) {
+  report out = describe_unknown(it, about);
+  if (is_unknown_call(it)) {
+    return out;
+  }
+  if (it.status == 401) {
+    out.text += " The call may go on: hang up your phone, or decline the call there.";
+    return out;
+  }
+  out.text = "The call may go on: the service answers " + std::to_string(it.status) +
+             (it.error.empty() ? "" : " (" + printable(it.error) + ")") + "." + how_to_end(about);
   return out;
 }
 
@@ -109,8 +130,11 @@ report describe(const end_of_call& how, const context& about) {
   if (const auto* last = std::get_if<snapshot>(&how)) {
     return {code_of(*last), describe(*last, about.destination, std::chrono::seconds(0))};
   }
+  if (const auto* unseen = std::get_if<over_unseen>(&how)) {
+    return {unseen->connected ? exit_code::placed : exit_code::cancelled, "The call is over."};
+  }
   if (const auto* it = std::get_if<refused>(&how)) {
-    return describe_unknown(*it, about);
+    return describe_lost(*it, about);
   }
   return describe_lost(std::get<failed>(how), about);
 }
@@ -121,7 +145,7 @@ std::string to_json(const end_of_call& how, const context& about, const report& 
     out["state"] = call::to_string(last->state);
     out["reason"] = call::to_string(last->reason);
   } else {
-    out["ended"] = false;
+    out["ended"] = std::holds_alternative<over_unseen>(how);
   }
   out["text"] = said.text;
   out["exit"] = static_cast<int>(said.code);

@@ -3,15 +3,20 @@
 
 #include "client/arguments.hpp"
 #include "client/commands.hpp"
+#include "client/output.hpp"
 #include "client/words.hpp"
 
 int main(int argc, char** argv) {
   using namespace c2c::client;
+  hold_standard_streams();
   try {
     auto in = parse_arguments(argc, argv);
     if (!in) {
-      (in.error().error ? print_error : print_out)(in.error().text);
-      return in.error().error ? static_cast<int>(exit_code::usage) : 0;
+      if (in.error().error) {
+        print_error(in.error().text);
+        return static_cast<int>(exit_code::usage);
+      }
+      return print_out(in.error().text);
     }
     return run_command(std::move(*in));
   } catch (const std::exception& error) {

@@ -1,10 +1,17 @@
 #include "client/prompt.hpp"
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "client/interrupt.hpp"
 
 namespace c2c::client {
 
@@ -49,21 +56,31 @@ void erase_last(std::vector<char>& typed) {
   }
 }
 
-std::optional<secret> read_line() {
+// False at the end of the input, or once `stop` is asked.
+bool next_key(char& key, const interrupt& stop) {
+  std::array<pollfd, 2> watched{
+      {{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}, {.fd = stop.fd(), .events = POLLIN, .revents = 0}}};
+  while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {
+  }
+  return !stop.asked() && ::read(STDIN_FILENO, &key, 1) == 1;
+}
+
+std::optional<secret> read_line(const interrupt& stop) {
   constexpr std::size_t most = 1024;
   constexpr char ctrl_c = 3;
   constexpr char ctrl_d = 4;
   constexpr char backspace = 8;
   constexpr char ctrl_u = 21;
+  constexpr char ctrl_backslash = 28;
   constexpr char rubout = 127;
   std::vector<char> typed;
   typed.reserve(most);  // never grows, so no copy of the password is left behind
   char key = 0;
-  while (::read(STDIN_FILENO, &key, 1) == 1) {
+  while (next_key(key, stop)) {
     if (key == '\n' || key == '\r') {
       return secret(std::move(typed));
     }
-    if (key == ctrl_c || key == ctrl_d) {
+    if (key == ctrl_c || key == ctrl_d || key == ctrl_backslash) {
       break;
     }
     if (key == ctrl_u) {
@@ -81,15 +98,16 @@ std::optional<secret> read_line() {
 
 }  // namespace
 
-std::optional<secret> ask_password(const std::string& question) {
-  std::optional<secret> out;
+std::expected<secret, no_password> ask_password(const std::string& question) {
+  const interrupt stop;
   const quiet_terminal terminal;
-  if (terminal.is_terminal()) {
-    std::fputs((question + " ").c_str(), stderr);
-    out = read_line();
-    std::fputc('\n', stderr);
+  if (!terminal.is_terminal()) {
+    return std::unexpected(no_password::no_terminal);
   }
-  return out;
+  std::fputs((question + " ").c_str(), stderr);
+  auto typed = read_line(stop);
+  std::fputc('\n', stderr);
+  return typed ? std::expected<secret, no_password>(std::move(*typed)) : std::unexpected(no_password::given_up);
 }
 
 }  // namespace c2c::client

@@ -1,10 +1,11 @@
 #include "client/screen.hpp"
 
-#include <cstdio>
 #include <string_view>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "client/output.hpp"
 
 namespace c2c::client {
 
@@ -26,24 +27,27 @@ display choose_display(bool json, const char* term) {
   return ::isatty(STDOUT_FILENO) != 0 && !kind.empty() && kind != "dumb" ? display::rewriting : display::lines;
 }
 
+void screen::write(const std::string& text) {
+  if (error_ == 0) {
+    error_ = write_all(STDOUT_FILENO, text);
+  }
+}
+
 void screen::erase() {
   if (pending_) {
-    std::fputs("\r\x1b[K", stdout);
-    std::fflush(stdout);
+    write("\r\x1b[K");
     pending_ = false;
   }
 }
 
 void screen::line(const std::string& text) {
   erase();
-  std::fputs((text + "\n").c_str(), stdout);
-  std::fflush(stdout);
+  write(text + "\n");
 }
 
 void screen::status(const std::string& text, bool is_change) {
   if (how_ == display::rewriting) {
-    std::fputs(("\r\x1b[K" + text.substr(0, width())).c_str(), stdout);
-    std::fflush(stdout);
+    write("\r\x1b[K" + text.substr(0, width()));
     pending_ = true;
   } else if (is_change) {
     line(text);

@@ -17,6 +17,8 @@ class screen {
   explicit screen(display how) : how_(how) {}
 
   display how() const noexcept { return how_; }
+  // The errno of the first thing that standard output did not take; 0 where it took all. Nothing is written after it.
+  int error() const noexcept { return error_; }
   // A line that stays. Written at once, also where nobody reads a terminal.
   void line(const std::string& text);
   // Takes away what could still be rewritten.
@@ -26,7 +28,10 @@ class screen {
   void status(const std::string& text, bool is_change);
 
  private:
+  void write(const std::string& text);
+
   display how_;
+  int error_ = 0;
   bool pending_ = false;  // a line is on the terminal that may be rewritten
 };
 

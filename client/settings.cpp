@@ -82,6 +82,21 @@ std::string_view first_line(std::string_view text) {
   return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
 }
 
+std::expected<secret, std::string> read_line(int file, const std::string& what, std::size_t most) {
+  const std::expected<secret, int> text = read_some(file, most, until::newline);
+  if (!text) {
+    return std::unexpected("The " + what + " cannot be read: " + reason(text.error()) + ".");
+  }
+  const std::string_view line = first_line(text->view());
+  if (line.size() > most) {
+    return std::unexpected("The " + what + " is longer than " + std::to_string(most) + " bytes.");
+  }
+  if (line.empty()) {
+    return std::unexpected("The " + what + " that was given is empty.");
+  }
+  return secret(line);
+}
+
 std::optional<bool> to_bool(std::string_view text) {
   for (const std::string_view yes : {"true", "yes", "on", "1"}) {
     if (ascii::iequals(text, yes)) {
@@ -239,18 +254,11 @@ std::expected<given, std::string> read_config(const std::string& path, bool must
 }
 
 std::expected<secret, std::string> read_password_line(int file) {
-  const std::expected<secret, int> text = read_some(file, most_password_bytes, until::newline);
-  if (!text) {
-    return std::unexpected("The password cannot be read: " + reason(text.error()) + ".");
-  }
-  const std::string_view line = first_line(text->view());
-  if (line.size() > most_password_bytes) {
-    return std::unexpected("The password is longer than " + std::to_string(most_password_bytes) + " bytes.");
-  }
-  if (line.empty()) {
-    return std::unexpected("The password that was given is empty.");
-  }
-  return secret(line);
+  return read_line(file, "password", most_password_bytes);
+}
+
+std::expected<secret, std::string> read_ticket_line(int file) {
+  return read_line(file, "ticket", most_ticket_bytes);
 }
 
 std::expected<given, std::string> from_environment(const variables& environment) {

@@ -1,6 +1,7 @@
 // Where the service is and who calls: flags over environment over the file. Parsing is pure; the rest reads files.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -55,8 +56,12 @@ std::expected<given, std::string> read_config(const std::string& path, bool must
 // it.
 std::expected<given, std::string> from_environment(const variables& environment);
 
-// The first line from a file descriptor, without its end, at most 1024 bytes. What follows it is lost.
+inline constexpr std::size_t most_ticket_bytes = 2048;
+
+// The first line from a file descriptor, without its end. What follows it is lost. Errors name it: "password", of at
+// most 1024 bytes, or "ticket", of at most `most_ticket_bytes`.
 std::expected<secret, std::string> read_password_line(int file);
+std::expected<secret, std::string> read_ticket_line(int file);
 
 // Checks what was gathered. `ask` is called last, only if nothing but the password is missing; it may answer nothing.
 std::expected<settings, std::string> settle(given all, const std::string& config_path,

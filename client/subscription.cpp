@@ -4,9 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/beast/http.hpp>
-#include <unistd.h>
 
 #include "client/link.hpp"
 
@@ -17,7 +15,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using empty_request = http::request<http::empty_body>;
-using watched_descriptor = asio::posix::basic_stream_descriptor<executor>;
 
 }  // namespace
 

@@ -24,8 +24,8 @@ class subscription {
     over,      // nothing more comes; why() tells if that was not a proper end
   };
 
-  // Connects (blocking, at most `options.connect`) and asks; the answer's head may take `options.whole` from then on.
-  // An empty `last_id` asks for everything.
+  // Connects (blocking, at most `options.connect` and until `options.wake`) and asks; the answer's head may take
+  // `options.whole` from then on. An empty `last_id` asks for everything.
   static std::expected<subscription, trouble> open(const url& where, const connection_options& options,
                                                    std::string_view endpoint, std::string_view ticket,
                                                    const std::string& last_id);

@@ -16,12 +16,12 @@
 
 #include "base/ascii.hpp"
 #include "client/call.hpp"
+#include "client/output.hpp"
 
 namespace c2c::client {
 
 namespace {
 
-constexpr std::size_t most_ticket_bytes = 2048;
 constexpr std::size_t most_file_bytes = 8192;
 constexpr std::size_t most_looked_at = 4096;  // entries of a folder that is not as we left it
 
@@ -88,17 +88,6 @@ std::optional<std::string> read_all(int fd) {
   }
   out.resize(used);
   return out;
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
-    if (count < 0 && errno != EINTR) {
-      return false;
-    }
-    text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  }
-  return true;
 }
 
 descriptor open_folder(const std::string& path) {
@@ -196,7 +185,7 @@ std::expected<void, std::string> ticket_store::keep(std::string_view iden, const
       ::openat(folder.get(), made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   const std::string text =
       std::to_string((now + life).time_since_epoch().count()) + "\n" + what.url + "\n" + what.ticket + "\n";
-  if (!file.open() || !write_all(file.get(), text) ||
+  if (!file.open() || write_all(file.get(), text) != 0 ||
       ::renameat(folder.get(), made.c_str(), folder.get(), ascii::to_lower(iden).c_str()) != 0) {
     auto error = error_of("a file in " + folder_ + " cannot be written");
     ::unlinkat(folder.get(), made.c_str(), 0);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace c2c::client {
@@ -19,6 +20,7 @@ enum class trouble_kind : std::uint8_t {
   broken,      // the connection ended before a whole answer
   too_large,   // an answer of more than 64 KiB, or a header of more than 16 KiB
   not_http,
+  given_up,  // whoever asked wants it no more; `sent` is false
 };
 
 struct trouble {
@@ -32,6 +34,8 @@ struct connection_options {
   std::string ca;                                               // PEM, trusted beside the system's store; empty: none
   std::chrono::milliseconds connect = std::chrono::seconds(5);  // name, TCP and TLS together
   std::chrono::milliseconds whole = std::chrono::seconds(20);   // one request and its answer, without connecting
+  int wake = -1;                    // once it can be read, whatever may still be given up is: trouble_kind::given_up
+  std::function<void()> held_up{};  // told where it can be read, but the answer is waited for all the same
 };
 
 }  // namespace c2c::client

@@ -14,7 +14,9 @@ namespace json = boost::json;
 
 constexpr std::size_t most_quoted = 200;
 
-// What a server sent must not reach the terminal as an escape sequence. Bytes beyond ASCII stay, as most texts have
+}  // namespace
+
+// Bytes beyond ASCII stay, as most texts have
 // them; the C1 controls, which some terminals obey, are U+0080 to U+009F: C2 followed by 80 to 9F.
 std::string printable(std::string_view text) {
   std::string out;
@@ -25,6 +27,8 @@ std::string printable(std::string_view text) {
   }
   return out;
 }
+
+namespace {
 
 std::string in_brackets(const std::string& text) {
   return text.empty() ? "" : " (" + printable(text) + ")";
@@ -82,6 +86,7 @@ report describe(const failed& it, const context& about) {
               (about.where.tls ? " Try again." : " If it expects TLS, the url starts with https://; else try again.")};
     case trouble_kind::too_large:
       return {exit_code::failed, place + " sent far more than the service ever does. Check the url."};
+    case trouble_kind::given_up: return {exit_code::cancelled, "Given up."};
     case trouble_kind::not_http:
       return {exit_code::unreachable, "What answers at " + place + " does not speak HTTP" + detail +
                                           ". Check the url's port, and whether it starts with https://."};
@@ -166,6 +171,9 @@ report describe(const nonsense&, const context& about) {
 
 report describe(const outcome& happened, const context& about) {
   report out = std::visit([&](const auto& what) { return describe(what, about); }, happened.what);
+  if (out.code == exit_code::cancelled && !happened.maybe_placed) {
+    out.text = "Given up: no call was placed.";
+  }
   if (happened.maybe_placed) {
     out.text += "\nThe call may have been placed all the same: listen for your phone before you try again.";
   }

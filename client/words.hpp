@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "client/call.hpp"
@@ -22,6 +23,7 @@ enum class exit_code : std::uint8_t {
   no_answer = 8,     // from either phone
   call_failed = 9,   // a phone could not be reached, or the call was lost sight of
   cancelled = 10,    // given up before it was connected
+  unwritten = 11,    // all went well, but standard output did not take what there was to say
 };
 
 // What the sentences name.
@@ -31,6 +33,7 @@ struct context {
   std::string aor;
   url where;
   std::chrono::seconds whole{20};
+  std::string end_it{};  // the command that ends the call, where there is one
 };
 
 struct report {
@@ -39,6 +42,9 @@ struct report {
   exit_code code;
   std::string text;  // one or more whole lines, without a line's end at the end; holds nothing that steers a terminal
 };
+
+// What a server sent, without what steers a terminal, cut to a length that can be quoted.
+std::string printable(std::string_view text);
 
 report describe(const outcome& happened, const context& about);
 

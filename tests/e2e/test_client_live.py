@@ -90,7 +90,7 @@ def test_silence_has_its_own_exit_code(service: Service, calls: Calls, state: Pa
     assert (done.code, done.err) == (NO_ANSWER, "click2call: Nobody answered your phone.\n")
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_hangs_up_while_the_phone_rings(
     service: Service, lab: Lab, calls: Calls, state: Path, signal_number: int
 ) -> None:

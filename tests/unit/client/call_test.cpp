@@ -176,6 +176,19 @@ TEST(Call, MayHaveBeenPlacedWhenTheServiceIsGoneForTheSecondTry) {
   EXPECT_TRUE(out.maybe_placed);
 }
 
+TEST(Call, ThatIsGivenUpIsNotSentAgain) {
+  script early({trouble_with(trouble_kind::given_up, false)});
+  EXPECT_FALSE(place(alice(), to_bob(), early.as_transport()).maybe_placed);
+  EXPECT_EQ(early.endpoints, (steps{"challenge"}));
+  script late({challenge("n1"), trouble_with(trouble_kind::given_up, false)});
+  EXPECT_FALSE(place(alice(), to_bob(), late.as_transport()).maybe_placed);
+  script broken(
+      {challenge("n1"), trouble_with(trouble_kind::broken, true), trouble_with(trouble_kind::given_up, false)});
+  const outcome out = place(alice(), to_bob(), broken.as_transport());
+  EXPECT_EQ(broken.endpoints, (steps{"challenge", "call", "challenge"}));
+  EXPECT_TRUE(out.maybe_placed) << "the first request may have been acted upon";
+}
+
 TEST(Call, HandsARefusalBackWithItsWords) {
   script server({challenge("n1"),
                  answer{.status = 429, .body = R"({"error":"slow down"})", .retry_after = std::chrono::seconds(7)}});

@@ -1,6 +1,9 @@
 // A server on the loopback that answers from a list: one list of raw replies for each connection that it will take.
 #pragma once
 
+#include <atomic>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -36,6 +39,23 @@ class fake_service {
       : acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}), port_(acceptor_.local_endpoint().port()) {
     thread_ = std::thread([this, all = std::move(connections), tls = std::move(tls)] { serve(all, tls); });
   }
+  // Answers one request on each connection, as the function says.
+  explicit fake_service(std::function<std::string(const std::string& request)> reply)
+      : acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}), port_(acceptor_.local_endpoint().port()) {
+    thread_ = std::thread([this, reply = std::move(reply)] {
+      boost::system::error_code error;
+      for (;;) {
+        boost::asio::ip::tcp::socket socket = acceptor_.accept(error);
+        if (error) {
+          return;
+        }
+        boost::asio::streambuf buffer;
+        if (read_request(socket, buffer)) {
+          boost::asio::write(socket, boost::asio::buffer(reply(requests().back())), error);
+        }
+      }
+    });
+  }
   fake_service(const fake_service&) = delete;
   fake_service& operator=(const fake_service&) = delete;
   ~fake_service() {
@@ -44,6 +64,13 @@ class fake_service {
   }
 
   unsigned short port() const { return port_; }
+  int connections() const { return connections_; }
+
+  // Before the n-th reply of all, from 0, `then` runs on the service's thread.
+  void before_reply(std::size_t n, std::function<void()> then) {
+    const std::scoped_lock lock(mutex_);
+    before_[n] = std::move(then);
+  }
 
   // Each request as "head\r\n\r\nbody", in the order they came.
   std::vector<std::string> requests() const {
@@ -59,6 +86,7 @@ class fake_service {
       if (error) {
         return;
       }
+      ++connections_;
       if (!tls) {
         answer(socket, list);
         continue;
@@ -82,12 +110,21 @@ class fake_service {
         return;
       }
       boost::system::error_code error;
+      if (const auto then = next_before()) {
+        then();
+      }
       if (reply == silence) {
         boost::asio::read_until(stream, buffer, "never", error);  // until the client has had enough
         return;
       }
       boost::asio::write(stream, boost::asio::buffer(reply), error);
     }
+  }
+
+  std::function<void()> next_before() {
+    const std::scoped_lock lock(mutex_);
+    const auto at = before_.find(replies_++);
+    return at == before_.end() ? nullptr : at->second;
   }
 
   template <class Stream>
@@ -115,6 +152,9 @@ class fake_service {
   unsigned short port_;
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
+  std::map<std::size_t, std::function<void()>> before_;
+  std::size_t replies_ = 0;
+  std::atomic<int> connections_{0};
   std::thread thread_;
 };
 

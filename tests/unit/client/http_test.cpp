@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -207,6 +208,86 @@ TEST(Tls, VerifiesNothingWhereItIsToldSo) {
 TEST(Tls, NamesAFileOfCertificatesThatCannotBeUsed) {
   connection client(tls_at(dead_port(), "localhost"), {.ca = "/nowhere.pem"});
   EXPECT_EQ(kind_of(client.post("challenge", "{}", repeat::safe)), trouble_kind::bad_ca);
+}
+
+// A pipe that can be read once woken().
+class waker {
+ public:
+  waker() {
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    read_ = ends[0];
+    write_ = ends[1];
+  }
+  waker(const waker&) = delete;
+  waker& operator=(const waker&) = delete;
+  ~waker() {
+    ::close(read_);
+    ::close(write_);
+  }
+  int fd() const { return read_; }
+  void wake() const { EXPECT_EQ(::write(write_, "x", 1), 1); }
+
+ private:
+  int read_ = -1;
+  int write_ = -1;
+};
+
+TEST(Http, SendsNothingMoreOnceItIsGivenUp) {
+  const waker stop;
+  stop.wake();
+  fake_service server({{http_reply("never")}});
+  connection client(at(server.port()), {.wake = stop.fd()});
+  for (const repeat again : {repeat::safe, repeat::never}) {
+    const auto out = client.post("call", "{}", again);
+    EXPECT_EQ(kind_of(out), trouble_kind::given_up);
+    EXPECT_FALSE(out.error().sent);
+  }
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(Http, LeavesAnAnswerThatMayBeGivenUpAtOnce) {
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    const waker stop;
+    fake_service server({{silence}});
+    connection client({.tls = false, .server = {host, server.port()}, .path = {}},
+                      {.whole = std::chrono::hours(1), .wake = stop.fd()});
+    std::thread soon([&] {
+      while (server.requests().empty()) {
+        std::this_thread::yield();
+      }
+      stop.wake();
+    });
+    EXPECT_EQ(kind_of(client.post("challenge", "{}", repeat::safe)), trouble_kind::given_up);
+    soon.join();
+  }
+}
+
+TEST(Http, LeavesAHandshakeThatMayBeGivenUpAtOnce) {
+  const waker stop;
+  fake_service server({{silence}});  // it reads, and shakes no hands
+  connection client(tls_at(server.port(), "127.0.0.1"), {.connect = std::chrono::hours(1), .wake = stop.fd()});
+  std::thread soon([&] {
+    while (server.connections() == 0) {
+      std::this_thread::yield();
+    }
+    stop.wake();
+  });
+  EXPECT_EQ(kind_of(client.post("challenge", "{}", repeat::safe)), trouble_kind::given_up);
+  soon.join();
+}
+
+TEST(Http, WaitsForTheAnswerToWhatWasDone) {
+  const waker stop;
+  fake_service server({{http_reply("one"), http_reply("done")}});
+  int told = 0;
+  connection client(at(server.port()), {.wake = stop.fd(), .held_up = [&] { ++told; }});
+  ASSERT_TRUE(client.post("challenge", "{}", repeat::safe));
+  // Woken between the request and its answer, for all that the client can tell.
+  server.before_reply(1, [&] { stop.wake(); });
+  EXPECT_EQ(client.post("call", "{}", repeat::never)->body, "done");
+  EXPECT_LE(told, 1);
+  EXPECT_EQ(kind_of(client.post("call", "{}", repeat::never)), trouble_kind::given_up);
 }
 
 }  // namespace c2c::client

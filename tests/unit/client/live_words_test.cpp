@@ -67,6 +67,32 @@ TEST(LiveWords, ACallThatTheServiceDoesNotKnowIsToldApartFromAServiceThatIsNone)
   EXPECT_EQ(describe_unknown(it, about()).code, exit_code::unauthorised);
 }
 
+TEST(LiveWords, ACallThatMayGoOnIsToldOfWithTheWayToEndIt) {
+  context here = about();
+  here.end_it = "click2call hangup i";
+  const std::initializer_list<std::pair<end_of_call, exit_code>> all{
+      {refused{.at = step::call, .status = 503, .error = "service\x1b unavailable"}, exit_code::backend},
+      {refused{.at = step::call, .status = 429, .error = {}}, exit_code::later},
+      {refused{.at = step::call, .status = 405, .error = {}}, exit_code::failed},
+      {failed{.at = step::call, .why = {.kind = trouble_kind::timed_out, .detail = {}, .sent = true}},
+       exit_code::unreachable}};
+  for (const auto& [end, code] : all) {
+    const report said = describe(end, here);
+    EXPECT_EQ(said.code, code) << said.text;
+    EXPECT_TRUE(said.text.starts_with("The call may go on")) << said.text;
+    EXPECT_TRUE(said.text.ends_with("To end it: click2call hangup i")) << said.text;
+    EXPECT_FALSE(said.text.contains('\x1b'));
+    EXPECT_TRUE(describe(end, about()).text.contains("hang up your phone")) << "where there is no ticket";
+  }
+  const refused ticket{.at = step::call, .status = 401, .error = "invalid ticket"};
+  EXPECT_TRUE(describe(end_of_call(ticket), here).text.contains("The call may go on"));
+}
+
+TEST(LiveWords, ACallThatWasHungUpIsOverThoughNobodyTellsHow) {
+  EXPECT_EQ(describe(end_of_call(over_unseen{.connected = true}), about()).code, exit_code::placed);
+  EXPECT_EQ(describe(end_of_call(over_unseen{.connected = false}), about()).code, exit_code::cancelled);
+}
+
 TEST(LiveWords, TheLastLineOfJsonSaysHowItEnded) {
   const end_of_call end = over(call_state::failed, end_reason::callee_busy);
   EXPECT_EQ(to_json(end, about(), describe(end, about())),

@@ -4,9 +4,12 @@
 #include <fstream>
 #include <map>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "support/temporary_folder.hpp"
 
 namespace c2c::client {
 namespace {
@@ -137,6 +140,20 @@ TEST(Settings, TakeAPasswordLineFromAPipeThatStaysOpen) {
   ::close(ends[1]);
   ASSERT_TRUE(line.has_value()) << line.error();
   EXPECT_EQ(line->view(), "pw");
+}
+
+TEST(Settings, ATicketThatIsNoneIsCalledATicket) {
+  const c2c::test::temporary_folder folder;
+  const auto read = [&](const std::string& text) {
+    const int file = ::open(folder.write("line", text).c_str(), O_RDONLY | O_CLOEXEC);
+    auto out = read_ticket_line(file);
+    ::close(file);
+    return out;
+  };
+  EXPECT_EQ(read("").error(), "The ticket that was given is empty.");
+  EXPECT_EQ(read("\n").error(), "The ticket that was given is empty.");
+  EXPECT_EQ(read(std::string(2048, 'x') + "\n")->view().size(), 2048U);
+  EXPECT_TRUE(read(std::string(2049, 'x')).error().contains("ticket is longer"));
 }
 
 TEST(Settings, ComeFromTheEnvironmentWhereItIsNotEmpty) {

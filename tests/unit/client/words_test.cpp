@@ -85,6 +85,15 @@ TEST(Words, SayHowLongToWait) {
   EXPECT_TRUE(says(describe(outcome{slow}, about_a_call()), "Wait 30 seconds,"));
 }
 
+TEST(Words, OfWhatWasGivenUpSayWhetherACallWasPlaced) {
+  outcome out = trouble_of(trouble_kind::given_up);
+  EXPECT_EQ(describe(out, about_a_call()).code, exit_code::cancelled);
+  EXPECT_EQ(describe(out, about_a_call()).text, "Given up: no call was placed.");
+  out.maybe_placed = true;
+  EXPECT_FALSE(says(describe(out, about_a_call()), "no call was placed"));
+  EXPECT_TRUE(says(describe(out, about_a_call()), "may have been placed"));
+}
+
 TEST(Words, WarnWhenACallMayHaveBeenPlaced) {
   outcome out = trouble_of(trouble_kind::timed_out, true);
   EXPECT_FALSE(says(describe(out, about_a_call()), "may have been placed"));
