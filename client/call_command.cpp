@@ -48,6 +48,7 @@ struct request {
 int go_on(const arguments& in, const request& asked, const placed& it, context about, screen& out, interrupt& stop) {
   const report said = describe(outcome{it}, about);
   const std::string json = to_json(outcome{it}, about, said);
+  about.iden = it.iden;
   const ticket_store store(environment);
   about.end_it = keep(store, it, asked.who, out) ? hangup_command(asked.options, it.iden) : "";
   const std::string end_it = "To end it, " + (about.end_it.empty() ? at_your_phone : "run: " + about.end_it);

@@ -69,7 +69,10 @@ class follower {
       return std::nullopt;
     }
     switch (hanging_up_->ask()) {
-      case hang_up::result::ending: patient_until_ = steady_clock::now() + ended_after; break;
+      case hang_up::result::ending:
+        last_ = refused{.at = step::call, .status = 202, .error = {}, .retry_after = {}, .location = {}};
+        patient_until_ = steady_clock::now() + ended_after;
+        break;
       case hang_up::result::over:
         over_ = true;
         patient_until_ = steady_clock::now() + told_after;

@@ -80,6 +80,10 @@ report describe_lost(const refused& it, const context& about) {
   if (is_unknown_call(it)) {
     return out;
   }
+  if (it.status == 202) {
+    return {exit_code::backend,
+            "The call may go on: the service was told to end it, and does not say that it has." + how_to_end(about)};
+  }
   if (it.status == 401) {
     out.text += " The call may go on: hang up your phone, or decline the call there.";
     return out;

@@ -73,6 +73,7 @@ TEST(LiveWords, ACallThatMayGoOnIsToldOfWithTheWayToEndIt) {
   const std::initializer_list<std::pair<end_of_call, exit_code>> all{
       {refused{.at = step::call, .status = 503, .error = "service\x1b unavailable"}, exit_code::backend},
       {refused{.at = step::call, .status = 429, .error = {}}, exit_code::later},
+      {refused{.at = step::call, .status = 202, .error = {}}, exit_code::backend},
       {refused{.at = step::call, .status = 405, .error = {}}, exit_code::failed},
       {failed{.at = step::call, .why = {.kind = trouble_kind::timed_out, .detail = {}, .sent = true}},
        exit_code::unreachable}};
