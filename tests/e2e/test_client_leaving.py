@@ -40,11 +40,21 @@ def gate(service: Service) -> Iterator[Gate]:
         yield gate
 
 
+# As a shell would start it, whatever signals were ignored where these tests were started (nohup, a job of a script).
+AS_A_SHELL = ["env", "--default-signal"]
+
+
 def start(env: dict[str, str], *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [build_folder() / PROGRAM, *words], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [*AS_A_SHELL, build_folder() / PROGRAM, *words], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
     )  # fmt: skip
+
+
+def hear(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stdout is not None
+    while words not in (line := process.stdout.readline()):
+        assert line, f"it ended without a word of {words!r}: {end(process)}"
 
 
 def end(process: subprocess.Popen[str]) -> Done:
@@ -87,12 +97,9 @@ def test_a_call_that_was_given_up_before_its_answer_came_is_hung_up(
 def test_a_terminal_that_is_closed_hangs_up_though_shells_say_so_twice(env: dict[str, str], calls: Calls) -> None:
     iden = calls.iden()
     process = start(env, "call", ANSWERS, "--iden", iden)
-    assert process.stdout is not None
-    while "Your phone rings." not in process.stdout.readline():
-        pass
+    hear(process, "Your phone rings.")
     process.send_signal(signal.SIGHUP)
-    while "Hanging up." not in process.stdout.readline():
-        pass
+    hear(process, "Hanging up.")
     process.send_signal(signal.SIGHUP)
     assert end(process).code == CANCELLED
     assert not calls.lives(iden)
@@ -187,9 +194,7 @@ def stubborn() -> Iterator[Stubborn]:
 def test_a_hang_up_that_is_not_taken_is_sent_again_and_the_ticket_is_kept(env: dict[str, str], stubborn: Stubborn) -> None:
     env = env | {"CLICK2CALL_URL": f"http://127.0.0.1:{stubborn.server_address[1]}"}
     process = start(env, "call", "1")
-    assert process.stdout is not None
-    while "Your phone rings." not in process.stdout.readline():
-        pass
+    hear(process, "Your phone rings.")
     process.send_signal(signal.SIGINT)
     # The first pauses last 0.1, 0.16, 0.26, 0.41 and 0.66 s: a second signal is no double of the first one by then.
     wait_until("six hang-ups", lambda: stubborn.hang_ups >= 6)
@@ -217,7 +222,7 @@ def test_hangup_asks_again_until_it_is_taken(env: dict[str, str], stubborn: Stub
 def test_a_password_prompt_that_is_left_places_nothing_and_gives_the_terminal_back(env: dict[str, str], how: str) -> None:
     ours, theirs = pty.openpty()
     del env["CLICK2CALL_PASSWORD"]
-    process = subprocess.Popen([build_folder() / PROGRAM, "call", "1"], env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen([*AS_A_SHELL, build_folder() / PROGRAM, "call", "1"], env=env, stdin=theirs, stdout=theirs, stderr=theirs)
 
     def echoes() -> bool:
         return bool(termios.tcgetattr(theirs)[3] & termios.ECHO)
