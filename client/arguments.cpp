@@ -175,7 +175,13 @@ std::string no_option(const CLI::App& app, const CLI::App* chosen, const std::st
   for (const std::string& each : commands()) {
     const auto all = options_of(*app.get_subcommand(each));
     if (std::ranges::find(all, name) != all.end()) {
-      return "\"" + name + "\" belongs behind the command, as in click2call " + each + " " + name + ".";
+      return std::string("\"")
+          .append(name)
+          .append("\" belongs behind the command, as in click2call ")
+          .append(each)
+          .append(" ")
+          .append(name)
+          .append(".");
     }
   }
   return is_none + did_you_mean(nearest(name, options_of(app)));

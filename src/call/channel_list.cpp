@@ -1,6 +1,7 @@
 #include "call/channel_list.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/ascii.hpp"
 
@@ -31,10 +32,11 @@ void channel_list::note(const pbx::event& event, std::optional<std::chrono::nano
 }
 
 std::vector<listed_channel> channel_list::take() {
-  const bool is_anothers = is_anothers_;
-  std::vector<listed_channel> out = std::move(found_);
-  clear();
-  return is_anothers ? std::vector<listed_channel>() : out;
+  if (is_anothers_) {
+    found_.clear();
+  }
+  is_anothers_ = false;
+  return std::exchange(found_, {});
 }
 
 }  // namespace c2c::call
