@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from c2ctest import Calls, Done, Service, build_folder, run, signer
+from c2ctest import AS_A_SHELL, Calls, Done, Service, build_folder, run, signer
 from c2ctest.gate import Gate, Lane
 from lab.waiting import wait_until
 
@@ -38,10 +38,6 @@ def env(service: Service, tmp_path: Path) -> dict[str, str]:
 def gate(service: Service) -> Iterator[Gate]:
     with Gate("client", (service.host, service.port), seed=1) as gate:
         yield gate
-
-
-# As a shell would start it, whatever signals were ignored where these tests were started (nohup, a job of a script).
-AS_A_SHELL = ["env", "--default-signal"]
 
 
 def start(env: dict[str, str], *words: str) -> subprocess.Popen[str]:

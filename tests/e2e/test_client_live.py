@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from c2ctest import Calls, Done, Service, Signer, build_folder, run, signer
+from c2ctest import AS_A_SHELL, Calls, Done, Service, Signer, build_folder, run, signer
 from lab import Lab
 from lab.waiting import wait_until
 
@@ -46,7 +46,7 @@ class Running:
 
     def __init__(self, service: Service, who: Signer, state: Path, *words: str) -> None:
         self.process = subprocess.Popen(
-            [build_folder() / PROGRAM, *words], env=environment(service, who, state), stdin=subprocess.DEVNULL,
+            [*AS_A_SHELL, build_folder() / PROGRAM, *words], env=environment(service, who, state), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         self.out = ""
@@ -167,7 +167,7 @@ def terminal() -> Iterator[tuple[int, int]]:
 def test_on_a_terminal_one_line_rewrites_itself(service: Service, calls: Calls, state: Path, terminal: tuple[int, int]) -> None:
     ours, theirs = terminal
     process = subprocess.Popen(
-        [build_folder() / PROGRAM, "call", ANSWERS, "--iden", calls.iden()],
+        [*AS_A_SHELL, build_folder() / PROGRAM, "call", ANSWERS, "--iden", calls.iden()],
         env=environment(service, ALICE, state) | {"TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs,
     )  # fmt: skip
     os.close(theirs)

@@ -56,7 +56,7 @@ def test_readiness_says_since_when_and_why_and_stays(watched: Watched) -> None:
     watched.service.reload(merge(watched.service.config, NO_CERTIFICATE))
     second = watched.readyz()["reload"]
     assert second["failing_since"] == first["failing_since"]
-    assert "/nowhere.pem" in second["why"]
+    assert "/nowhere.key" in second["why"]
     watched.service.reload(watched.service.config)
     assert "reload" not in watched.readyz()
 

@@ -4,12 +4,13 @@ from .api import Api, Reply
 from .calls import Calls
 from .live import LiveCall, LiveStream
 from .digest import Signer, digest_response, forge_nonce
-from .processes import Done, build_folder, run
+from .processes import AS_A_SHELL, Done, build_folder, run
 from .people import PASSWORDS, signer
 from .raw import RawConnection, RawReply
 from .service import Service
 
 __all__ = [
+    "AS_A_SHELL",
     "Api",
     "Calls",
     "Done",

@@ -11,6 +11,11 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[4]
 
 
+# Before a command: it is started as a shell would, whatever signals are ignored where the tests were started (nohup, a
+# job of a script).
+AS_A_SHELL = ["env", "--default-signal"]
+
+
 def build_folder() -> Path:
     """C2C_BUILD, else build/dev."""
     folder = REPOSITORY / os.environ.get("C2C_BUILD", "build/dev")
