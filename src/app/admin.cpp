@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::size_t most_connections = 32;
 constexpr std::chrono::seconds exchange_patience{1};
-// A backend that failed so long ago may be well again, even if nobody has asked it since.
-constexpr std::chrono::seconds failure_memory{15};
 
 http::session_options session_options_for_machines() {
   http::session_options options;
@@ -151,7 +149,7 @@ task<std::optional<admin::exchange_state>> admin::ask() {
 
 metrics::readiness admin::judge(const std::optional<exchange_state>& exchange) const {
   const auto state = [this, now = steady_clock::now()](metrics::backend which) {
-    return parts_.figures.state_of(which, failure_memory, now);
+    return parts_.figures.state_of(which, metrics::failure_memory, now);
   };
   metrics::readiness_facts facts;
   facts.draining = draining_;

@@ -8,7 +8,6 @@ namespace c2c::app {
 namespace {
 
 constexpr std::chrono::seconds look_interval{1};
-constexpr std::chrono::seconds recent_failure{15};
 // Where one fails and answers by turns.
 constexpr std::chrono::seconds shortest_news{15};
 
@@ -27,7 +26,7 @@ void backend_watch::look() {
   for (std::size_t i = 0; i < told_.size(); ++i) {
     const auto which = static_cast<metrics::backend>(i);
     told& last = told_[i];
-    const bool fails = counted_.state_of(which, recent_failure, now) == metrics::health::fails;
+    const bool fails = counted_.state_of(which, metrics::failure_memory, now) == metrics::health::fails;
     if (fails == last.fails || (last.since != steady_time{} && now - last.since < shortest_news)) {
       continue;
     }

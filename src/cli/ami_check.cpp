@@ -1,6 +1,5 @@
 #include "cli/ami_check.hpp"
 
-#include <array>
 #include <utility>
 
 #include "asterisk/originate.hpp"

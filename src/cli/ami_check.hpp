@@ -1,7 +1,6 @@
 // What an AMI account and its Asterisk lack, found by actions that ring nobody.
 #pragma once
 
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>

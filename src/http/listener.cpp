@@ -204,7 +204,7 @@ task<void> listener::accept_loop() {
 void listener::take(tcp_socket socket) {
   boost::system::error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const auto peer = socket.remote_endpoint(ignored).address();
+  const auto peer = plain(socket.remote_endpoint(ignored).address());
   const bool trusted = options_.trusted.trusts(peer);
   if (open_.full() && options_.make_room) {
     open_.make_room();

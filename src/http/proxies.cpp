@@ -7,11 +7,6 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-// An IPv4 address is itself, whichever socket it came through.
-ip::address plain(const ip::address& who) {
-  return who.is_v6() && who.to_v6().is_v4_mapped() ? ip::address(ip::make_address_v4(ip::v4_mapped, who.to_v6())) : who;
-}
-
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   return first == std::string_view::npos ? std::string_view()
@@ -28,6 +23,10 @@ std::string_view without_port(std::string_view hop) {
 }
 
 }  // namespace
+
+ip::address plain(const ip::address& who) {
+  return who.is_v6() && who.to_v6().is_v4_mapped() ? ip::address(ip::make_address_v4(ip::v4_mapped, who.to_v6())) : who;
+}
 
 proxies::proxies(const std::vector<std::string>& trusted) {
   for (const std::string& network : trusted) {

@@ -11,6 +11,9 @@
 
 namespace c2c::http {
 
+// The address itself where a socket that takes both kinds has an IPv4 one in IPv6's form, ::ffff:192.0.2.1.
+boost::asio::ip::address plain(const boost::asio::ip::address& who);
+
 // Immutable once made: any thread may ask.
 class proxies {
  public:

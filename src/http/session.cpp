@@ -65,7 +65,7 @@ class session final : public connection, public std::enable_shared_from_this<ses
  public:
   session(Stream stream, session_room& room) : stream_(std::move(stream)), room_(room), reader_(room.options.limits) {
     boost::system::error_code ignored;
-    peer_ = lowest(stream_).remote_endpoint(ignored).address();
+    peer_ = plain(lowest(stream_).remote_endpoint(ignored).address());
     owner = room_.options.trusted.trusts(peer_) ? 0 : sharer_of(peer_);
     room_.open.add(*this);
     if (figures_ != nullptr) {

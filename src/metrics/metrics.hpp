@@ -102,6 +102,9 @@ std::string_view to_string(backend which) noexcept;
 // Whether an error is the fault of who was asked, and not of the question.
 bool at_fault(errc code) noexcept;
 
+// A backend that failed so long ago may be well again, even if nobody has asked it since.
+inline constexpr std::chrono::seconds failure_memory{15};
+
 // What is known of a part of the service that calls depend on.
 enum class health : std::uint8_t { unknown, answers, fails };
 

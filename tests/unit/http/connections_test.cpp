@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/proxies.hpp"
+
 namespace c2c::http {
 namespace {
 
@@ -68,6 +70,14 @@ TEST(Connections, WhoHasNoShareNeverGivesWay) {
   open.make_room_for(at("192.0.2.3"));
   EXPECT_TRUE(open.full());
   open.stop();
+}
+
+TEST(Connections, AnIpv4AddressIsItselfWhicheverSocketItCameThrough) {
+  const auto through_ipv6 = [](const std::string& address) {
+    return sharer_of(plain(asio::ip::make_address(address)));
+  };
+  EXPECT_EQ(through_ipv6("::ffff:192.0.2.1"), at("192.0.2.1"));
+  EXPECT_NE(through_ipv6("::ffff:192.0.2.1"), through_ipv6("::ffff:192.0.2.2"));
 }
 
 TEST(Connections, NetworksOfOneIpv6SiteAreOneSharer) {
